@@ -1,0 +1,43 @@
+# lastbeat_component(<name> [DIR <folder>] [SOURCES <file>...] [USES <component or library>...])
+#
+# One static library a folder. Its headers are included as "<name>/<header>.hpp" and are visible only to targets that
+# link lastbeat_<name>: each component has an include root of its own (build/include/<name>) that holds nothing but a
+# link to the folder. An include against the arrows of docs/architecture.md therefore does not compile.
+function(lastbeat_component name)
+  cmake_parse_arguments(ARG "" "DIR" "SOURCES;USES" ${ARGN})
+  set(dir "${PROJECT_SOURCE_DIR}/${ARG_DIR}")
+  set(root "${PROJECT_BINARY_DIR}/include/${name}")
+  file(MAKE_DIRECTORY "${root}")
+  file(CREATE_LINK "${dir}" "${root}/${name}" SYMBOLIC)
+
+  list(TRANSFORM ARG_SOURCES PREPEND "${dir}/")
+  set(target lastbeat_${name})
+  if(ARG_SOURCES)
+    add_library(${target} STATIC ${ARG_SOURCES})
+    target_include_directories(${target} PUBLIC "${root}")
+    target_link_libraries(${target} PUBLIC ${ARG_USES} PRIVATE lastbeat_warnings)
+  else()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE "${root}")
+    target_link_libraries(${target} INTERFACE ${ARG_USES})
+  endif()
+  lastbeat_check_headers(${target} "${dir}" "${name}/")
+endfunction()
+
+# Compiles every header of a folder alone (twice, so that the include guard is seen), when LASTBEAT_CHECK_HEADERS is on.
+function(lastbeat_check_headers target dir prefix)
+  if(NOT LASTBEAT_CHECK_HEADERS)
+    return()
+  endif()
+  file(GLOB headers CONFIGURE_DEPENDS RELATIVE "${dir}" "${dir}/*.hpp")
+  set(sources)
+  foreach(header IN LISTS headers)
+    set(source "${PROJECT_BINARY_DIR}/header_checks/${target}/${header}.cpp")
+    file(CONFIGURE OUTPUT "${source}" CONTENT "#include \"${prefix}${header}\"\n#include \"${prefix}${header}\"\n")
+    list(APPEND sources "${source}")
+  endforeach()
+  if(sources)
+    add_library(${target}_header_check OBJECT ${sources})
+    target_link_libraries(${target}_header_check PRIVATE ${target} lastbeat_warnings)
+  endif()
+endfunction()

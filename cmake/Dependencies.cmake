@@ -1,0 +1,14 @@
+# What the core needs: Asio, spdlog, CLI11, and Catch2 for the tests. `make deps` installs them on Debian and Ubuntu.
+find_package(Threads REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+
+# Standalone Asio ships headers and no CMake configuration.
+find_path(LASTBEAT_ASIO_INCLUDE_DIR asio.hpp DOC "Folder that holds asio.hpp (package libasio-dev)")
+if(NOT LASTBEAT_ASIO_INCLUDE_DIR)
+  message(FATAL_ERROR "asio.hpp not found; install libasio-dev (or run `make deps`)")
+endif()
+add_library(lastbeat_asio INTERFACE)
+target_include_directories(lastbeat_asio SYSTEM INTERFACE ${LASTBEAT_ASIO_INCLUDE_DIR})
+target_compile_definitions(lastbeat_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_NO_TYPEID)
+target_link_libraries(lastbeat_asio INTERFACE Threads::Threads)
