@@ -1,0 +1,37 @@
+// Edges: the changes of users between online and offline, each announced exactly once.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "protocol/types.hpp"
+#include "table/stamp.hpp"
+
+namespace lastbeat {
+
+enum class EdgeCause : std::uint8_t {
+  kHeartbeat,  // went online
+  kTimeout,    // went offline: no heartbeat for a ttl
+  kLeave,      // went offline: left
+};
+
+struct Edge {
+  UserId user{};
+  std::uint64_t number = 0;  // counts the edges of one stripe from 1 on; a user never changes stripe
+  Second second = 0;         // when the user changed; for a timeout the last second online + 1, however late it is told
+  EdgeCause cause{};
+  friend bool operator==(const Edge&, const Edge&) = default;
+};
+
+// Where edges go. Called with a stripe's lock held, which is what keeps the edges of a user in order: an implementation
+// must be quick, must not block and must not call back into the table. Calls come from several threads at once, those
+// for one stripe one after the other.
+class EdgeSink {
+ public:
+  virtual ~EdgeSink() = default;
+  // At most kMostAtOnce edges of one stripe, in order. The span is valid during the call only.
+  virtual void take(std::span<const Edge> edges) noexcept = 0;
+  static constexpr std::size_t kMostAtOnce = 64;
+};
+
+}  // namespace lastbeat
