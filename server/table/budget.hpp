@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
 namespace lastbeat {
 
@@ -24,6 +25,28 @@ class Budget {
  private:
   const std::uint64_t limit_;
   std::atomic<std::uint64_t> used_{0};
+};
+
+// One unit of a budget, given back when the lease dies. An empty lease holds nothing.
+class Lease {
+ public:
+  Lease() = default;
+  // Empty when the budget is used up. The budget outlives the lease.
+  explicit Lease(Budget& budget) noexcept : budget_{budget.take() ? &budget : nullptr} {}
+  Lease(Lease&& other) noexcept : budget_{std::exchange(other.budget_, nullptr)} {}
+  Lease& operator=(Lease&& other) noexcept {
+    std::swap(budget_, other.budget_);
+    return *this;
+  }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  ~Lease() {
+    if (budget_ != nullptr) budget_->give_back(1);
+  }
+  [[nodiscard]] bool is_empty() const noexcept { return budget_ == nullptr; }
+
+ private:
+  Budget* budget_ = nullptr;
 };
 
 }  // namespace lastbeat

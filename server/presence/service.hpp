@@ -12,9 +12,9 @@ namespace lastbeat {
 
 // Binds the rules, the clock and a store together. Owns none of them.
 // Threads: any.
-class Presence {
+class PresenceService {
  public:
-  Presence(const Rules& rules, std::uint64_t life, Clock& clock, Store& store, const Sweeper& sweeper) noexcept
+  PresenceService(const Rules& rules, std::uint64_t life, Clock& clock, Store& store, const Sweeper& sweeper) noexcept
       : rules_{rules}, life_{life}, clock_{clock}, store_{store}, sweeper_{sweeper} {}
 
   // Reads the clock and publishes the second, so that a batch is judged by the time it arrived. Call before turning

@@ -1,0 +1,59 @@
+#include "net/counters.hpp"
+
+namespace lastbeat {
+
+std::string_view name_of(Counter counter) noexcept {
+  switch (counter) {
+    case Counter::kHeartbeats:
+      return "heartbeats";
+    case Counter::kLeaves:
+      return "leaves";
+    case Counter::kStatuses:
+      return "statuses";
+    case Counter::kRequests:
+      return "requests";
+    case Counter::kTooOld:
+      return "too_old";
+    case Counter::kBytesIn:
+      return "bytes_in";
+    case Counter::kBytesOut:
+      return "bytes_out";
+    case Counter::kConnectionsAccepted:
+      return "connections_accepted";
+    case Counter::kRefusedUsers:
+      return "refused_users";
+    case Counter::kRefusedUnknownOpcode:
+      return "refused_unknown_opcode";
+    case Counter::kRefusedUnknownFlag:
+      return "refused_unknown_flag";
+    case Counter::kRefusedBadLength:
+      return "refused_bad_length";
+    case Counter::kRefusedTooManyIds:
+      return "refused_too_many_ids";
+    case Counter::kRefusedUnknownExtension:
+      return "refused_unknown_extension";
+    case Counter::kRefusedVersion:
+      return "refused_version";
+    case Counter::kRefusedStoreUnavailable:
+      return "refused_store_unavailable";
+    case Counter::kRefusedBadMagic:
+      return "refused_bad_magic";
+    case Counter::kRefusedFrameTooLong:
+      return "refused_frame_too_long";
+    case Counter::kRefusedConnections:
+      return "refused_connections";
+    case Counter::kRefusedIdle:
+      return "refused_idle";
+    case Counter::kRefusedSlowReaders:
+      return "refused_slow_readers";
+    case Counter::kRefusedShuttingDown:
+      return "refused_shutting_down";
+    case Counter::kAcceptErrors:
+      return "accept_errors";
+    case Counter::kCount_:
+      break;
+  }
+  return "unknown";
+}
+
+}  // namespace lastbeat

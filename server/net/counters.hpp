@@ -1,0 +1,59 @@
+// What the listeners have seen, counted without sharing: each event loop counts for itself, readers add up.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace lastbeat {
+
+enum class Counter : std::uint8_t {
+  // An operation is one user's heartbeat, leave or status, however many share a request.
+  kHeartbeats,
+  kLeaves,
+  kStatuses,
+  kRequests,  // frames of any kind that were understood
+  kTooOld,    // heartbeats and leaves older than a ttl
+  kBytesIn,
+  kBytesOut,
+  kConnectionsAccepted,
+  // Refusals, by kind.
+  kRefusedUsers,           // heartbeats of new users over --max-users
+  kRefusedUnknownOpcode,
+  kRefusedUnknownFlag,
+  kRefusedBadLength,
+  kRefusedTooManyIds,
+  kRefusedUnknownExtension,
+  kRefusedVersion,
+  kRefusedStoreUnavailable,
+  kRefusedBadMagic,        // HTTP, TLS, RESP and garbage
+  kRefusedFrameTooLong,
+  kRefusedConnections,     // over --max-connections
+  kRefusedIdle,
+  kRefusedSlowReaders,
+  kRefusedShuttingDown,
+  kAcceptErrors,           // no file descriptor left, for example
+  kCount_,                 // how many there are
+};
+
+// The name under which a counter appears in stats.
+[[nodiscard]] std::string_view name_of(Counter counter) noexcept;
+
+// Threads: one writer, any readers. Padded, so that no two loops write to one cache line.
+class alignas(64) Counters {
+ public:
+  void add(Counter counter, std::uint64_t count = 1) noexcept {
+    auto& value = values_[static_cast<std::size_t>(counter)];
+    value.store(value.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t get(Counter counter) const noexcept {
+    return values_[static_cast<std::size_t>(counter)].load(std::memory_order_relaxed);
+  }
+
+ private:
+  std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(Counter::kCount_)> values_{};
+};
+
+}  // namespace lastbeat

@@ -1,0 +1,97 @@
+#include "net/event_loop.hpp"
+
+#include <algorithm>
+
+namespace lastbeat {
+namespace {
+
+constexpr std::chrono::milliseconds kLongestTick{500};
+constexpr std::chrono::milliseconds kShortestTick{10};
+// A batch that grew beyond this is not kept for reuse.
+constexpr std::size_t kMostSpareCommands = std::size_t{1} << 18U;
+
+// Often enough that the shortest timeout is kept to about a quarter.
+std::chrono::milliseconds tick_interval(const SessionLimits& limits) {
+  auto shortest = std::min(limits.slow_reader_timeout, limits.linger);
+  if (limits.idle_timeout.count() != 0) shortest = std::min(shortest, limits.idle_timeout);
+  return std::clamp(shortest / 4, kShortestTick, kLongestTick);
+}
+
+}  // namespace
+
+EventLoop::EventLoop(PresenceService& presence, const SessionLimits& limits, std::function<std::string()> stats)
+    : presence_{presence},
+      limits_{limits},
+      binary_{.presence = presence, .counters = counters_, .limits = limits.protocol, .stats = std::move(stats)} {}
+
+void EventLoop::start() {
+  tick();
+  thread_ = std::thread{[this] { context_.run(); }};
+}
+
+void EventLoop::stop(std::chrono::milliseconds grace) {
+  asio::post(context_, [this, grace] {
+    last_call_ = Session::Clock::now() + grace;
+    end_all();
+    ticker_.cancel();  // an empty loop ends at once
+  });
+}
+
+void EventLoop::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void EventLoop::adopt(StreamSocket socket, Lease lease, std::optional<protocol::ErrorCode> refusal) {
+  asio::post(context_, [this, socket = std::move(socket), lease = std::move(lease), refusal]() mutable {
+    add(std::move(socket), std::move(lease), refusal);
+  });
+}
+
+void EventLoop::add(StreamSocket socket, Lease lease, std::optional<protocol::ErrorCode> refusal) {
+  if (last_call_) refusal = protocol::ErrorCode::kShuttingDown;
+  counters_.add(Counter::kConnectionsAccepted);
+  auto session = std::make_shared<Session>(std::move(socket), std::make_unique<BinaryCodec>(binary_),
+                                           std::move(lease), *this);
+  session->place_ = sessions_.insert(sessions_.end(), session);
+  if (refusal) session->ending_ = refusal;
+  session->start();
+}
+
+void EventLoop::remove(std::list<std::shared_ptr<Session>>::iterator place) noexcept {
+  sessions_.erase(place);
+}
+
+void EventLoop::tick() {
+  now_ = Session::Clock::now();
+  for (auto next = sessions_.begin(); next != sessions_.end();) {
+    const std::shared_ptr<Session> session = *next++;  // it may leave the list
+    session->check_deadlines();
+  }
+  if (last_call_) {
+    if (now_ >= *last_call_) {
+      while (!sessions_.empty()) std::shared_ptr{sessions_.front()}->close();
+    }
+    if (sessions_.empty()) return work_.reset();
+  }
+  ticker_.expires_after(last_call_ ? kShortestTick : tick_interval(limits_));
+  ticker_.async_wait([this](const std::error_code&) { tick(); });
+}
+
+void EventLoop::end_all() {
+  for (auto next = sessions_.begin(); next != sessions_.end();) {
+    const std::shared_ptr<Session> session = *next++;
+    session->end(protocol::ErrorCode::kShuttingDown);
+  }
+}
+
+std::unique_ptr<Batch> EventLoop::take_batch() {
+  if (!spare_batch_) return std::make_unique<Batch>();
+  spare_batch_->clear();
+  return std::move(spare_batch_);
+}
+
+void EventLoop::give_back(std::unique_ptr<Batch> batch) noexcept {
+  if (batch->commands.capacity() <= kMostSpareCommands) spare_batch_ = std::move(batch);
+}
+
+}  // namespace lastbeat

@@ -1,0 +1,80 @@
+// One thread and the sessions that live on it.
+#pragma once
+
+#include <asio.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "net/binary_codec.hpp"
+#include "net/counters.hpp"
+#include "net/session.hpp"
+#include "presence/service.hpp"
+#include "protocol/wire.hpp"
+#include "table/budget.hpp"
+
+namespace lastbeat {
+
+struct SessionLimits {
+  std::chrono::milliseconds idle_timeout{std::chrono::minutes{5}};  // between whole requests; 0: never
+  std::chrono::milliseconds slow_reader_timeout{std::chrono::seconds{30}};
+  std::chrono::milliseconds linger{std::chrono::seconds{2}};  // for a goodbye to arrive
+  protocol::Limits protocol;
+};
+
+// Threads: construction, start, stop and join from one; everything else from the loop's own.
+class EventLoop {
+ public:
+  static constexpr std::size_t kScratchBytes = std::size_t{256} << 10U;  // the most that one read takes
+
+  EventLoop(PresenceService& presence, const SessionLimits& limits, std::function<std::string()> stats);
+
+  void start();
+  // Ends every session: replies first, then a goodbye. The thread ends once all are closed, `grace` later at the latest.
+  void stop(std::chrono::milliseconds grace);
+  void join();
+
+  [[nodiscard]] asio::io_context& context() noexcept { return context_; }
+  // Readable from any thread.
+  [[nodiscard]] Counters& counters() noexcept { return counters_; }
+
+  // Any thread: takes over a connection. It is served, or told `refusal` and closed.
+  void adopt(StreamSocket socket, Lease lease, std::optional<protocol::ErrorCode> refusal);
+
+ private:
+  friend class Session;  // shares the buffers below
+
+  void add(StreamSocket socket, Lease lease, std::optional<protocol::ErrorCode> refusal);
+  void remove(std::list<std::shared_ptr<Session>>::iterator place) noexcept;
+  void tick();
+  void end_all();
+  [[nodiscard]] std::unique_ptr<Batch> take_batch();
+  void give_back(std::unique_ptr<Batch> batch) noexcept;
+
+  PresenceService& presence_;
+  const SessionLimits limits_;
+  asio::io_context context_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
+  asio::steady_timer ticker_{context_};
+  Counters counters_;
+  BinaryContext binary_;
+
+  std::list<std::shared_ptr<Session>> sessions_;
+  Session::Clock::time_point now_ = Session::Clock::now();  // of the last tick: precise enough for deadlines
+  std::optional<Session::Clock::time_point> last_call_;     // stopping: when to stop waiting for sessions
+
+  // Used by one session at a time, from the beginning to the end of its turn.
+  std::vector<std::byte> scratch_{std::vector<std::byte>(kScratchBytes)};
+  Buffer rendered_;
+  std::unique_ptr<Batch> spare_batch_;
+
+  std::thread thread_;
+};
+
+}  // namespace lastbeat

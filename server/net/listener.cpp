@@ -1,0 +1,79 @@
+#include "net/listener.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <system_error>
+
+namespace lastbeat {
+namespace {
+
+constexpr int kBacklog = 4096;
+// When accepting fails there is usually no descriptor left: wait for connections to close instead of spinning.
+constexpr std::chrono::milliseconds kRetryInterval{100};
+
+// True when the path is a socket that nobody listens on any more.
+bool is_abandoned_socket(asio::io_context& context, const StreamEndpoint& endpoint, const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
+  StreamSocket probe{context.get_executor()};
+  std::error_code error;
+  probe.connect(endpoint, error);
+  return error == asio::error::connection_refused;
+}
+
+}  // namespace
+
+Listener::Listener(asio::io_context& context, const StreamEndpoint& endpoint, Sink sink)
+    : acceptor_{context.get_executor()}, retry_{context}, sink_{std::move(sink)} {
+  const std::string name = to_string(endpoint);
+  const bool is_unix = endpoint.protocol().family() == AF_UNIX;
+  try {
+    acceptor_.open(endpoint.protocol());
+    if (is_unix) {
+      const std::string path = name.substr(name.find(':') + 1);
+      if (is_abandoned_socket(context, endpoint, path)) ::unlink(path.c_str());
+      acceptor_.bind(endpoint);
+      unix_path_ = path;
+    } else {
+      acceptor_.set_option(asio::socket_base::reuse_address{true});
+      if (endpoint.protocol().family() == AF_INET6) acceptor_.set_option(asio::ip::v6_only{true});
+      acceptor_.bind(endpoint);
+    }
+    acceptor_.listen(kBacklog);
+  } catch (const std::system_error& error) {
+    throw std::system_error{error.code(), "cannot listen on " + name};
+  }
+}
+
+Listener::~Listener() { stop(); }
+
+void Listener::stop() noexcept {
+  std::error_code ignored;
+  acceptor_.close(ignored);
+  retry_.cancel();
+  if (!unix_path_.empty()) ::unlink(std::exchange(unix_path_, {}).c_str());
+}
+
+std::string Listener::address() const { return to_string(acceptor_.local_endpoint()); }
+
+void Listener::accept_next() {
+  acceptor_.async_accept(sink_.next_context(), [this](const std::error_code& error, StreamSocket socket) {
+    if (error == asio::error::operation_aborted) return;
+    if (error) {
+      sink_.failed(error);
+      return accept_later();
+    }
+    sink_.accept(std::move(socket));
+    accept_next();
+  });
+}
+
+void Listener::accept_later() {
+  retry_.expires_after(kRetryInterval);
+  retry_.async_wait([this](const std::error_code& error) {
+    if (!error) accept_next();
+  });
+}
+
+}  // namespace lastbeat

@@ -1,0 +1,95 @@
+#include "net/net_server.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <future>
+
+#include "net/stats_report.hpp"
+
+namespace lastbeat {
+namespace {
+
+// More than these over --max-connections are closed without a word.
+constexpr std::uint64_t kMostRefusals = 256;
+constexpr std::chrono::seconds kLogInterval{10};
+
+}  // namespace
+
+NetServer::NetServer(const NetConfig& config, PresenceService& presence)
+    : presence_{presence}, connections_{config.max_connections}, refusals_{kMostRefusals}, log_limit_{kLogInterval} {
+  for (std::size_t i = 0; i < config.threads; ++i) {
+    loops_.push_back(std::make_unique<EventLoop>(presence, config.limits, [this] { return stats(); }));
+  }
+  const Listener::Sink sink{
+      .next_context = [this]() -> asio::io_context& {
+        next_loop_ = (next_loop_ + 1) % loops_.size();
+        return loops_[next_loop_]->context();
+      },
+      .accept = [this](StreamSocket socket) { accept(std::move(socket)); },
+      .failed = [this](const std::error_code& error) { accept_failed(error); },
+  };
+  for (const StreamEndpoint& endpoint : config.listen) {
+    listeners_.push_back(std::make_unique<Listener>(loops_.front()->context(), endpoint, sink));
+  }
+}
+
+NetServer::~NetServer() { stop(); }
+
+void NetServer::start() {
+  is_running_ = true;
+  for (const auto& listener : listeners_) listener->start();
+  for (const auto& loop : loops_) loop->start();
+}
+
+void NetServer::stop() {
+  if (!std::exchange(is_running_, false)) return;
+  std::promise<void> closed;
+  asio::post(loops_.front()->context(), [&] {
+    for (const auto& listener : listeners_) listener->stop();
+    closed.set_value();
+  });
+  closed.get_future().wait();
+  for (const auto& loop : loops_) loop->stop(kGrace);
+  for (const auto& loop : loops_) loop->join();
+}
+
+void NetServer::accept(StreamSocket socket) {
+  // The listeners share one rotation, and the socket belongs to the loop that was named when accepting began.
+  const auto owner = std::find_if(loops_.begin(), loops_.end(), [&](const auto& loop) {
+    return &loop->context() == &socket.get_executor().context();
+  });
+  EventLoop& loop = **owner;
+  if (Lease lease{connections_}; !lease.is_empty()) return loop.adopt(std::move(socket), std::move(lease), {});
+  if (log_limit_.allow(std::chrono::steady_clock::now())) {
+    spdlog::warn("refusing connections: all {} of --max-connections are in use", connections_.limit());
+  }
+  Lease lease{refusals_};
+  if (lease.is_empty()) {
+    loops_.front()->counters().add(Counter::kRefusedConnections);
+    return;  // the socket closes
+  }
+  loop.adopt(std::move(socket), std::move(lease), protocol::ErrorCode::kTooManyConnections);
+}
+
+void NetServer::accept_failed(const std::error_code& error) {
+  loops_.front()->counters().add(Counter::kAcceptErrors);
+  if (log_limit_.allow(std::chrono::steady_clock::now())) spdlog::error("cannot accept connections: {}", error.message());
+}
+
+std::vector<std::string> NetServer::addresses() const {
+  std::vector<std::string> addresses;
+  for (const auto& listener : listeners_) addresses.push_back(listener->address());
+  return addresses;
+}
+
+std::string NetServer::stats() const {
+  std::vector<const Counters*> counters;
+  for (const auto& loop : loops_) counters.push_back(&loop->counters());
+  return stats_report(presence_, counters,
+                      {.connections = connections_.used(),
+                       .max_connections = connections_.limit(),
+                       .uptime = std::chrono::steady_clock::now() - started_});
+}
+
+}  // namespace lastbeat

@@ -1,0 +1,59 @@
+// The network side of the server: event loops, listeners, and how they start and stop.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/event_loop.hpp"
+#include "net/listener.hpp"
+#include "ops/rate_limit.hpp"
+#include "presence/service.hpp"
+#include "table/budget.hpp"
+
+namespace lastbeat {
+
+struct NetConfig {
+  std::vector<StreamEndpoint> listen;
+  std::size_t threads = 1;
+  std::uint64_t max_connections = 10'000;
+  SessionLimits limits;
+};
+
+// Threads: one owner; stats() from any thread.
+class NetServer {
+ public:
+  // Binds every address; throws std::system_error that names the one that failed. `presence` outlives the server.
+  NetServer(const NetConfig& config, PresenceService& presence);
+  ~NetServer();
+  NetServer(const NetServer&) = delete;
+  NetServer& operator=(const NetServer&) = delete;
+
+  void start();
+  // Stops accepting, finishes replies, says goodbye, closes. Returns when all is closed, kGrace later at the latest.
+  void stop();
+  static constexpr std::chrono::seconds kGrace{3};
+
+  // What is listened on, with the ports that the system chose.
+  [[nodiscard]] std::vector<std::string> addresses() const;
+  // The text of a stats reply: docs/operations.md lists the names.
+  [[nodiscard]] std::string stats() const;
+
+ private:
+  void accept(StreamSocket socket);
+  void accept_failed(const std::error_code& error);
+
+  PresenceService& presence_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  Budget connections_;
+  Budget refusals_;  // connections over the limit that are being told so
+  RateLimit log_limit_;
+  std::vector<std::unique_ptr<EventLoop>> loops_;
+  std::vector<std::unique_ptr<Listener>> listeners_;  // on the first loop
+  std::size_t next_loop_ = 0;  // used on the first loop's thread
+  bool is_running_ = false;
+};
+
+}  // namespace lastbeat

@@ -1,0 +1,99 @@
+// One connection: waits until it is readable, reads, lets its codec cut out every whole request, executes them as one
+// batch, writes once.
+#pragma once
+
+#include <asio.hpp>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "net/batch.hpp"
+#include "net/codec.hpp"
+#include "store/store.hpp"
+#include "table/budget.hpp"
+
+namespace lastbeat {
+
+class EventLoop;
+
+// TCP or unix: the session does not care.
+using StreamSocket = asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type>;
+
+// Lives on one event loop and is touched by no other thread, batch_done excepted. At any time it does one thing: wait for
+// requests, wait for the store, wait for the peer to read, or linger. Input is not read while replies are waiting to be
+// sent, so what a peer can make the server hold is bounded: one read, one request, the replies to one batch. An idle
+// connection holds no buffer.
+class Session final : public std::enable_shared_from_this<Session>, private BatchCompletion {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // `lease` is the connection's place among those that are allowed; it is given back when the session dies.
+  Session(StreamSocket socket, std::unique_ptr<Codec> codec, Lease lease, EventLoop& loop);
+
+  void start();
+  // Says goodbye as soon as what has been begun is finished, then closes without cutting the goodbye off.
+  void end(protocol::ErrorCode reason);
+  // The caller holds a reference to the session: the loop lets go of its own.
+  void close() noexcept;
+  // Closes what has been silent, or has not read, for too long. Called about once a second.
+  void check_deadlines();
+
+ private:
+  friend class EventLoop;
+
+  enum class State : std::uint8_t { kReading, kExecuting, kWriting, kLingering, kClosed };
+  enum class BatchState : std::uint8_t { kIdle, kCalling, kPending, kDone };
+
+  void wait_readable();
+  void on_readable();
+  void read_into_scratch();
+  void read_into_pending();
+  void wait_writable();
+  void on_writable();
+  // Deals with the outcome of a read; false when there is nothing to go on with.
+  bool has_read(const std::error_code& error, std::size_t bytes);
+
+  // Decodes and executes `input` as far as possible now, and keeps the rest.
+  void consume(std::span<const std::byte> input);
+  // True when the batch is through; false when the store will tell later.
+  bool execute_batch();
+  void batch_done(BatchResult result) noexcept override;
+  void on_batch_done();
+  void say_goodbye(protocol::ErrorCode reason, std::span<const std::byte> input);
+  // Sends what has been rendered and decides what to wait for next. Ends every turn of the loop.
+  void finish_turn();
+  void send_rendered();
+  void go_on();
+  void linger();
+  void drain();
+
+  StreamSocket socket_;
+  std::unique_ptr<Codec> codec_;
+  Lease lease_;
+  EventLoop& loop_;
+  std::list<std::shared_ptr<Session>>::iterator place_;  // in the loop's list
+
+  State state_ = State::kReading;
+  bool is_waiting_readable_ = false;
+  bool said_goodbye_ = false;
+  std::optional<protocol::ErrorCode> ending_;  // goodbye is due for this reason
+
+  Buffer pending_;             // input that could not be dealt with yet
+  std::size_t wanted_ = 0;     // bytes that the request in pending_ has in all; 0: pending_ was not decoded to its end
+  Buffer unsent_;              // replies that the socket did not take
+  std::size_t sent_ = 0;       // bytes of unsent_ that it took since
+  Clock::time_point deadline_start_;  // last whole request, last progress in sending, or begin of lingering
+
+  std::unique_ptr<Batch> batch_;  // while the store works on it
+  std::atomic<BatchState> batch_state_{BatchState::kIdle};
+  BatchResult batch_result_ = BatchResult::kDone;
+  std::shared_ptr<Session> self_;  // keeps the session alive while the store works on its batch
+};
+
+}  // namespace lastbeat

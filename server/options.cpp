@@ -1,0 +1,166 @@
+#include "server/options.hpp"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <build_info.hpp>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+#include "text/parse.hpp"
+
+namespace lastbeat {
+namespace {
+
+constexpr int kFailedToStart = 1;
+constexpr int kBadCommandLine = 2;
+constexpr std::chrono::hours kLongestTtl{24};
+constexpr std::chrono::hours kLongestRetain{366 * 24};
+constexpr std::uint64_t kMostThreads = 256;
+constexpr std::uint64_t kMostConnections = 10'000'000;
+constexpr std::uint64_t kMostUsers = 100'000'000'000;
+
+// What the options look like before they are checked.
+struct Raw {
+  std::vector<std::string> listen{"127.0.0.1:7230"};
+  std::string threads;
+  std::string ttl = "30s";
+  std::string retain;
+  std::string doubt_at_start = "auto";
+  std::string max_connections = "10000";
+  std::string max_users;
+  std::string idle_timeout = "5m";
+  std::string log_level = "info";
+  bool insecure = false;
+};
+
+std::uint64_t default_threads() { return std::clamp<std::uint64_t>(std::thread::hardware_concurrency(), 1, kMostThreads); }
+
+// As many users as three quarters of the machine's memory can hold. The table takes 14 to 21 bytes a user, 35 while a
+// stripe grows.
+std::uint64_t default_max_users() {
+  constexpr std::uint64_t kBytesAUser = 24;
+  const auto bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+                     static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return bytes / 4 * 3 / kBytesAUser;
+}
+
+void declare(CLI::App& app, Raw& raw) {
+  app.add_option("--listen", raw.listen, "HOST:PORT or unix:PATH to serve the binary protocol on; repeatable")
+      ->type_name("ADDRESS")
+      ->take_all()
+      ->capture_default_str();
+  app.add_option("--threads", raw.threads, "Event loops, one a thread")
+      ->type_name("N")
+      ->default_str("one a core: " + std::to_string(default_threads()));
+  app.add_option("--ttl", raw.ttl, "A user is online while the last heartbeat is at most this old; 1s to 24h")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  app.add_option("--retain", raw.retain, "How long the last heartbeat or leave is remembered; the ttl to 8784h")
+      ->type_name("DURATION")
+      ->default_str("the ttl");
+  app.add_option("--doubt-at-start", raw.doubt_at_start,
+                 "Answer unknown instead of offline for one ttl after the start; auto: no")
+      ->type_name("auto|yes|no")
+      ->capture_default_str();
+  app.add_option("--max-connections", raw.max_connections, "Connections served at once")
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--max-users", raw.max_users, "Users held at once; new ones beyond it are refused")
+      ->type_name("N")
+      ->default_str("three quarters of the memory: " + std::to_string(default_max_users()));
+  app.add_option("--idle-timeout", raw.idle_timeout, "Close a connection without a whole request for this long; 0s: never")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  app.add_option("--log-level", raw.log_level, "What to log to stderr")
+      ->type_name("trace|debug|info|warn|error|off")
+      ->capture_default_str();
+  app.add_flag("--insecure", raw.insecure, "Allow --listen on addresses that other machines reach, without authentication");
+  app.set_config("--config", "", "Read these options from a TOML file, such as: ttl = \"30s\"")->type_name("FILE");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.set_version_flag("--version", "lastbeatd " + std::string{kVersionString} + " (" + std::string{kCommit} + ")");
+}
+
+std::chrono::seconds whole_seconds(const std::string& text, const char* flag, std::chrono::seconds lowest,
+                                   std::chrono::seconds highest) {
+  const auto duration = text::parse_duration(text);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
+  if (seconds != duration || seconds < lowest || seconds > highest) {
+    throw std::invalid_argument("'" + text + "' is no value for " + flag + "; allowed: whole seconds from " +
+                                std::to_string(lowest.count()) + "s to " + std::to_string(highest.count()) + "s");
+  }
+  return seconds;
+}
+
+template <class Value>
+Value one_of(const std::string& text, const char* flag, std::initializer_list<std::pair<const char*, Value>> choices) {
+  std::string allowed;
+  for (const auto& [name, value] : choices) {
+    if (text == name) return value;
+    allowed.append(allowed.empty() ? "" : ", ").append(name);
+  }
+  throw std::invalid_argument("'" + text + "' is no value for " + flag + "; allowed: " + allowed);
+}
+
+StreamEndpoint listen_address(const std::string& text, bool insecure) {
+  const ListenAddress address = resolve_listen_address(text::parse_endpoint(text));
+  if (!address.is_local && !insecure) {
+    throw std::invalid_argument("--listen " + text +
+                                " can be reached from other machines and nobody has to sign in; allowed: a loopback "
+                                "address, a unix socket, or --insecure if the network is trusted");
+  }
+  return address.endpoint;
+}
+
+Options check(const Raw& raw) {
+  constexpr std::chrono::seconds kShortestTtl{1};
+  Options options;
+  for (const std::string& text : raw.listen) options.listen.push_back(listen_address(text, raw.insecure));
+  options.threads = raw.threads.empty() ? default_threads() : text::parse_number(raw.threads, "--threads", 1, kMostThreads);
+  options.ttl = whole_seconds(raw.ttl, "--ttl", kShortestTtl, kLongestTtl);
+  options.retain = raw.retain.empty() ? options.ttl : whole_seconds(raw.retain, "--retain", options.ttl, kLongestRetain);
+  options.doubt_at_start = one_of<DoubtAtStart>(
+      raw.doubt_at_start, "--doubt-at-start",
+      {{"auto", DoubtAtStart::kAuto}, {"yes", DoubtAtStart::kYes}, {"no", DoubtAtStart::kNo}});
+  options.max_connections = text::parse_number(raw.max_connections, "--max-connections", 1, kMostConnections);
+  options.max_users = raw.max_users.empty() ? default_max_users()
+                                            : text::parse_number(raw.max_users, "--max-users", 1, kMostUsers);
+  options.idle_timeout = text::parse_duration(raw.idle_timeout);
+  options.log_level = one_of<const char*>(raw.log_level, "--log-level",
+                                          {{"trace", "trace"}, {"debug", "debug"}, {"info", "info"},
+                                           {"warn", "warn"}, {"error", "error"}, {"off", "off"}});
+  return options;
+}
+
+// CLI11's messages run over several lines.
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
+std::variant<Options, ParseExit> parse_options(int argc, const char* const* argv) {
+  Raw raw;
+  CLI::App app{"Lastbeat: answers who is online right now.", "lastbeatd"};
+  declare(app, raw);
+  try {
+    app.parse(argc, argv);
+    return check(raw);
+  } catch (const CLI::Success& done) {
+    std::ostringstream text;
+    app.exit(done, text, text);
+    return ParseExit{.status = 0, .text = text.str()};
+  } catch (const CLI::FileError& error) {
+    return ParseExit{.status = kFailedToStart, .text = "lastbeatd: cannot read --config: " + one_line(error.what()) + "\n"};
+  } catch (const CLI::ParseError& error) {
+    return ParseExit{.status = kBadCommandLine,
+                     .text = "lastbeatd: " + one_line(error.what()) + "; `lastbeatd --help` lists what is allowed\n"};
+  } catch (const std::invalid_argument& error) {
+    return ParseExit{.status = kBadCommandLine, .text = "lastbeatd: " + std::string{error.what()} + "\n"};
+  }
+}
+
+}  // namespace lastbeat

@@ -1,0 +1,37 @@
+// The command line of lastbeatd.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "net/address.hpp"
+
+namespace lastbeat {
+
+enum class DoubtAtStart : std::uint8_t { kAuto, kYes, kNo };
+
+struct Options {
+  std::vector<StreamEndpoint> listen;
+  std::size_t threads = 0;
+  std::chrono::seconds ttl{30};
+  std::chrono::seconds retain{30};
+  DoubtAtStart doubt_at_start = DoubtAtStart::kAuto;
+  std::uint64_t max_connections = 0;
+  std::uint64_t max_users = 0;
+  std::chrono::milliseconds idle_timeout{0};
+  std::string log_level;
+};
+
+// The command line was not a request to start a server: what to print, and the exit status.
+struct ParseExit {
+  int status = 0;
+  std::string text;  // to stdout when status is 0, else to stderr
+};
+
+// Every value is checked here: what it returns can be served, as far as that can be told without trying.
+[[nodiscard]] std::variant<Options, ParseExit> parse_options(int argc, const char* const* argv);
+
+}  // namespace lastbeat

@@ -1,0 +1,30 @@
+// The daemon: builds the parts from the options and ties them together.
+#pragma once
+
+#include "net/net_server.hpp"
+#include "presence/clock.hpp"
+#include "presence/service.hpp"
+#include "presence/sweeper.hpp"
+#include "server/options.hpp"
+#include "store/memory_store.hpp"
+
+namespace lastbeat {
+
+class Server {
+ public:
+  // Binds every address; throws std::exception with a clear message when something cannot be had.
+  explicit Server(const Options& options);
+
+  // Serves until SIGTERM or SIGINT, then stops within NetServer::kGrace.
+  void run_until_signal();
+
+ private:
+  const Rules rules_;
+  Clock clock_;
+  MemoryStore store_;
+  Sweeper sweeper_;
+  PresenceService presence_;
+  NetServer net_;
+};
+
+}  // namespace lastbeat
