@@ -36,9 +36,7 @@ void append(Buffer& out, T value) {
   std::memcpy(out.data() + at, &value, sizeof value);
 }
 
-inline void append(Buffer& out, std::span<const std::byte> bytes) {
-  out.insert(out.end(), bytes.begin(), bytes.end());
-}
+inline void append(Buffer& out, std::span<const std::byte> bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
 
 [[nodiscard]] inline std::span<const std::byte> as_bytes(std::string_view text) noexcept {
   return std::as_bytes(std::span{text.data(), text.size()});

@@ -14,14 +14,16 @@ constexpr std::size_t kErrorBytes = 4;
 constexpr std::size_t kNoticeBytes = 16;
 
 void append_reply_header(Buffer& out, Opcode request, std::uint16_t tag, std::size_t length, std::uint8_t flags = 0) {
-  append_header(out, {.opcode = reply_opcode(request), .flags = flags, .length = static_cast<std::uint32_t>(length),
-                      .tag = tag});
+  append_header(
+      out, {.opcode = reply_opcode(request), .flags = flags, .length = static_cast<std::uint32_t>(length), .tag = tag});
 }
 
 void append_error(Buffer& out, std::uint8_t opcode, std::uint16_t tag, ErrorCode code) {
   const auto message = describe(code);
-  append_header(out, {.opcode = opcode, .flags = reply_flag::kError,
-                      .length = static_cast<std::uint32_t>(kErrorBytes + message.size()), .tag = tag});
+  append_header(out, {.opcode = opcode,
+                      .flags = reply_flag::kError,
+                      .length = static_cast<std::uint32_t>(kErrorBytes + message.size()),
+                      .tag = tag});
   append(out, static_cast<std::uint16_t>(code));
   append(out, std::uint16_t{0});
   append(out, as_bytes(message));
@@ -73,8 +75,7 @@ std::optional<WriteReply> read_write_reply(std::span<const std::byte> payload) n
 }
 
 std::uint32_t pack(DetailedStatus status) noexcept {
-  return static_cast<std::uint32_t>(status.presence) << kPresenceShift |
-         std::min(status.age_s, DetailedStatus::kNoAge);
+  return static_cast<std::uint32_t>(status.presence) << kPresenceShift | std::min(status.age_s, DetailedStatus::kNoAge);
 }
 
 DetailedStatus unpack(std::uint32_t word) noexcept {
@@ -159,8 +160,8 @@ std::optional<ErrorReply> read_error(std::span<const std::byte> payload) noexcep
 }
 
 void append_notice(Buffer& out, const Notice& notice) {
-  append_header(out, {.opcode = static_cast<std::uint8_t>(Event::kNotice), .flags = 0, .length = kNoticeBytes,
-                      .tag = 0});
+  append_header(out,
+                {.opcode = static_cast<std::uint8_t>(Event::kNotice), .flags = 0, .length = kNoticeBytes, .tag = 0});
   append(out, std::uint32_t{static_cast<std::uint16_t>(notice.last_code)});  // u16 code, u16 zero
   append(out, notice.refused_requests);
   append(out, notice.refused_ids);

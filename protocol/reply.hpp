@@ -86,9 +86,9 @@ struct HelloReply {
   std::uint32_t max_payload_bytes = 0;
   std::uint32_t max_ids = 0;
   std::uint32_t ttl_s = 0;
-  std::uint32_t interval_ms = 0;  // how often the server advises to send heartbeats
+  std::uint32_t interval_ms = 0;   // how often the server advises to send heartbeats
   std::uint32_t doubt_left_s = 0;  // how long `unknown` may still be answered; 0: not in doubt
-  std::uint64_t life = 0;  // random at every start; a cursor of another life is worthless
+  std::uint64_t life = 0;          // random at every start; a cursor of another life is worthless
   friend bool operator==(const HelloReply&, const HelloReply&) = default;
 };
 void append_hello_reply(Buffer& out, std::uint16_t tag, const HelloReply& reply);
@@ -112,7 +112,7 @@ void append_goodbye(Buffer& out, ErrorCode code);
 
 // What became of QUIET requests since the last notice of this connection.
 struct Notice {
-  ErrorCode last_code{};            // why the latest request was refused; 0 if none was refused whole
+  ErrorCode last_code{};               // why the latest request was refused; 0 if none was refused whole
   std::uint32_t refused_requests = 0;  // refused whole: unknown flag, bad length, ...
   std::uint32_t refused_ids = 0;       // new users over --max-users
   std::uint32_t too_old_ids = 0;       // over the ttl

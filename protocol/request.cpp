@@ -118,8 +118,10 @@ void append_ids(Buffer& out, Opcode opcode, std::uint16_t tag, std::uint8_t flag
   if (age) flags |= kAge;
   const std::size_t id_bytes = wide ? 8 : 4;
   const std::size_t length = (age ? sizeof(std::uint32_t) : 0) + ids.size() * id_bytes;
-  append_header(out, {.opcode = static_cast<std::uint8_t>(opcode), .flags = flags,
-                      .length = static_cast<std::uint32_t>(length), .tag = tag});
+  append_header(out, {.opcode = static_cast<std::uint8_t>(opcode),
+                      .flags = flags,
+                      .length = static_cast<std::uint32_t>(length),
+                      .tag = tag});
   if (age) append(out, age->count());
   std::size_t at = out.size();
   out.resize(at + ids.size() * id_bytes);
@@ -151,8 +153,8 @@ std::variant<Request, ErrorCode> parse_request(const Frame& frame, const Limits&
   if ((flags & kExt) != 0) {
     if (const auto error = skip_extensions(reader)) return *error;
   }
-  const bool has_ids = request.opcode == Opcode::kHeartbeat || request.opcode == Opcode::kLeave ||
-                       request.opcode == Opcode::kStatus;
+  const bool has_ids =
+      request.opcode == Opcode::kHeartbeat || request.opcode == Opcode::kLeave || request.opcode == Opcode::kStatus;
   const auto error = has_ids ? parse_ids(reader, flags, limits, request) : parse_fixed(reader, request);
   if (error) return *error;
   return request;
@@ -171,8 +173,8 @@ void append_status(Buffer& out, std::uint16_t tag, std::span<const UserId> ids, 
 }
 
 void append_online(Buffer& out, std::uint16_t tag, std::uint64_t cursor, std::uint32_t page_limit) {
-  append_header(out, {.opcode = static_cast<std::uint8_t>(Opcode::kOnline), .flags = 0, .length = kOnlineBytes,
-                      .tag = tag});
+  append_header(out,
+                {.opcode = static_cast<std::uint8_t>(Opcode::kOnline), .flags = 0, .length = kOnlineBytes, .tag = tag});
   append(out, cursor);
   append(out, page_limit);
 }
@@ -182,14 +184,16 @@ void append_count(Buffer& out, std::uint16_t tag) { append_empty(out, Opcode::kC
 void append_stats(Buffer& out, std::uint16_t tag) { append_empty(out, Opcode::kStats, tag); }
 
 void append_ping(Buffer& out, std::uint16_t tag, std::span<const std::byte> echo) {
-  append_header(out, {.opcode = static_cast<std::uint8_t>(Opcode::kPing), .flags = 0,
-                      .length = static_cast<std::uint32_t>(echo.size()), .tag = tag});
+  append_header(out, {.opcode = static_cast<std::uint8_t>(Opcode::kPing),
+                      .flags = 0,
+                      .length = static_cast<std::uint32_t>(echo.size()),
+                      .tag = tag});
   append(out, echo);
 }
 
 void append_hello(Buffer& out, std::uint16_t tag, std::uint8_t min_version, std::uint8_t max_version) {
-  append_header(out, {.opcode = static_cast<std::uint8_t>(Opcode::kHello), .flags = 0, .length = kHelloBytes,
-                      .tag = tag});
+  append_header(out,
+                {.opcode = static_cast<std::uint8_t>(Opcode::kHello), .flags = 0, .length = kHelloBytes, .tag = tag});
   append(out, min_version);
   append(out, max_version);
 }

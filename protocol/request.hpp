@@ -41,13 +41,13 @@ struct Request {
   Opcode opcode{};
   std::uint16_t tag = 0;
   bool quiet = false;
-  bool detail = false;            // status
-  std::optional<Age> age;         // heartbeat, leave
-  IdList ids;                     // heartbeat, leave, status
-  std::uint64_t cursor = 0;       // online: 0 starts at the beginning
-  std::uint32_t page_limit = 0;   // online: 0 leaves it to the server
-  std::uint8_t min_version = 0;   // hello
-  std::uint8_t max_version = 0;   // hello
+  bool detail = false;              // status
+  std::optional<Age> age;           // heartbeat, leave
+  IdList ids;                       // heartbeat, leave, status
+  std::uint64_t cursor = 0;         // online: 0 starts at the beginning
+  std::uint32_t page_limit = 0;     // online: 0 leaves it to the server
+  std::uint8_t min_version = 0;     // hello
+  std::uint8_t max_version = 0;     // hello
   std::span<const std::byte> echo;  // ping
 };
 

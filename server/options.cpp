@@ -36,14 +36,16 @@ struct Raw {
   bool insecure = false;
 };
 
-std::uint64_t default_threads() { return std::clamp<std::uint64_t>(std::thread::hardware_concurrency(), 1, kMostThreads); }
+std::uint64_t default_threads() {
+  return std::clamp<std::uint64_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
+}
 
 // As many users as three quarters of the machine's memory can hold. The table takes 14 to 21 bytes a user, 35 while a
 // stripe grows.
 std::uint64_t default_max_users() {
   constexpr std::uint64_t kBytesAUser = 24;
-  const auto bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-                     static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const auto bytes =
+      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   return bytes / 4 * 3 / kBytesAUser;
 }
 
@@ -71,13 +73,15 @@ void declare(CLI::App& app, Raw& raw) {
   app.add_option("--max-users", raw.max_users, "Users held at once; new ones beyond it are refused")
       ->type_name("N")
       ->default_str("three quarters of the memory: " + std::to_string(default_max_users()));
-  app.add_option("--idle-timeout", raw.idle_timeout, "Close a connection without a whole request for this long; 0s: never")
+  app.add_option("--idle-timeout", raw.idle_timeout,
+                 "Close a connection without a whole request for this long; 0s: never")
       ->type_name("DURATION")
       ->capture_default_str();
   app.add_option("--log-level", raw.log_level, "What to log to stderr")
       ->type_name("trace|debug|info|warn|error|off")
       ->capture_default_str();
-  app.add_flag("--insecure", raw.insecure, "Allow --listen on addresses that other machines reach, without authentication");
+  app.add_flag("--insecure", raw.insecure,
+               "Allow --listen on addresses that other machines reach, without authentication");
   app.set_config("--config", "", "Read these options from a TOML file, such as: ttl = \"30s\"")->type_name("FILE");
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.set_version_flag("--version", "lastbeatd " + std::string{kVersionString} + " (" + std::string{kCommit} + ")");
@@ -118,19 +122,21 @@ Options check(const Raw& raw) {
   constexpr std::chrono::seconds kShortestTtl{1};
   Options options;
   for (const std::string& text : raw.listen) options.listen.push_back(listen_address(text, raw.insecure));
-  options.threads = raw.threads.empty() ? default_threads() : text::parse_number(raw.threads, "--threads", 1, kMostThreads);
+  options.threads =
+      raw.threads.empty() ? default_threads() : text::parse_number(raw.threads, "--threads", 1, kMostThreads);
   options.ttl = whole_seconds(raw.ttl, "--ttl", kShortestTtl, kLongestTtl);
-  options.retain = raw.retain.empty() ? options.ttl : whole_seconds(raw.retain, "--retain", options.ttl, kLongestRetain);
-  options.doubt_at_start = one_of<DoubtAtStart>(
-      raw.doubt_at_start, "--doubt-at-start",
-      {{"auto", DoubtAtStart::kAuto}, {"yes", DoubtAtStart::kYes}, {"no", DoubtAtStart::kNo}});
+  options.retain =
+      raw.retain.empty() ? options.ttl : whole_seconds(raw.retain, "--retain", options.ttl, kLongestRetain);
+  options.doubt_at_start =
+      one_of<DoubtAtStart>(raw.doubt_at_start, "--doubt-at-start",
+                           {{"auto", DoubtAtStart::kAuto}, {"yes", DoubtAtStart::kYes}, {"no", DoubtAtStart::kNo}});
   options.max_connections = text::parse_number(raw.max_connections, "--max-connections", 1, kMostConnections);
-  options.max_users = raw.max_users.empty() ? default_max_users()
-                                            : text::parse_number(raw.max_users, "--max-users", 1, kMostUsers);
+  options.max_users =
+      raw.max_users.empty() ? default_max_users() : text::parse_number(raw.max_users, "--max-users", 1, kMostUsers);
   options.idle_timeout = text::parse_duration(raw.idle_timeout);
-  options.log_level = one_of<const char*>(raw.log_level, "--log-level",
-                                          {{"trace", "trace"}, {"debug", "debug"}, {"info", "info"},
-                                           {"warn", "warn"}, {"error", "error"}, {"off", "off"}});
+  options.log_level = one_of<const char*>(
+      raw.log_level, "--log-level",
+      {{"trace", "trace"}, {"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}, {"off", "off"}});
   return options;
 }
 
@@ -154,7 +160,8 @@ std::variant<Options, ParseExit> parse_options(int argc, const char* const* argv
     app.exit(done, text, text);
     return ParseExit{.status = 0, .text = text.str()};
   } catch (const CLI::FileError& error) {
-    return ParseExit{.status = kFailedToStart, .text = "lastbeatd: cannot read --config: " + one_line(error.what()) + "\n"};
+    return ParseExit{.status = kFailedToStart,
+                     .text = "lastbeatd: cannot read --config: " + one_line(error.what()) + "\n"};
   } catch (const CLI::ParseError& error) {
     return ParseExit{.status = kBadCommandLine,
                      .text = "lastbeatd: " + one_line(error.what()) + "; `lastbeatd --help` lists what is allowed\n"};

@@ -29,7 +29,8 @@ std::uint64_t connections_possible(std::uint64_t wanted) {
   ::setrlimit(RLIMIT_NOFILE, &limit);
   ::getrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_cur >= wanted + kOtherDescriptors) return wanted;
-  const std::uint64_t possible = limit.rlim_cur > 2 * kOtherDescriptors ? limit.rlim_cur - kOtherDescriptors : kOtherDescriptors;
+  const std::uint64_t possible =
+      limit.rlim_cur > 2 * kOtherDescriptors ? limit.rlim_cur - kOtherDescriptors : kOtherDescriptors;
   spdlog::warn("serving at most {} connections, not {}: the limit of open files is {} (ulimit -Hn)", possible, wanted,
                limit.rlim_cur);
   return possible;

@@ -15,8 +15,8 @@ constexpr std::chrono::hours kLongestDuration{366 * 24};
 constexpr std::size_t kLongestUnixPath = 107;
 
 [[noreturn]] void refuse(std::string_view text, std::string_view what, std::string_view allowed) {
-  throw std::invalid_argument("'" + std::string{text} + "' is no " + std::string{what} + "; allowed: " +
-                              std::string{allowed});
+  throw std::invalid_argument("'" + std::string{text} + "' is no " + std::string{what} +
+                              "; allowed: " + std::string{allowed});
 }
 
 std::optional<std::uint64_t> whole_number(std::string_view text) {
@@ -35,7 +35,8 @@ std::chrono::milliseconds parse_duration(std::string_view text) {
     std::uint64_t milliseconds;
   };
   constexpr std::array kUnits{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000}, Unit{"h", 3'600'000}};
-  constexpr std::string_view kAllowed = "a whole number and ms, s, m or h, at most 8784h, such as 500ms, 30s, 5m or 24h";
+  constexpr std::string_view kAllowed =
+      "a whole number and ms, s, m or h, at most 8784h, such as 500ms, 30s, 5m or 24h";
 
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto number = whole_number(text.substr(0, digits));
@@ -62,7 +63,8 @@ std::uint64_t parse_number(std::string_view text, std::string_view what, std::ui
 }
 
 Endpoint parse_endpoint(std::string_view text) {
-  constexpr std::string_view kAllowed = "HOST:PORT such as 127.0.0.1:7230 or [::1]:7230, or unix:PATH (at most 107 bytes)";
+  constexpr std::string_view kAllowed =
+      "HOST:PORT such as 127.0.0.1:7230 or [::1]:7230, or unix:PATH (at most 107 bytes)";
   constexpr std::string_view kUnix = "unix:";
   if (text.starts_with(kUnix)) {
     const auto path = text.substr(kUnix.size());

@@ -13,7 +13,8 @@ ListenAddress resolve_listen_address(const text::Endpoint& endpoint) {
   std::error_code error;
   const auto address = asio::ip::make_address(tcp.host == "localhost" ? "127.0.0.1" : tcp.host, error);
   if (error) {
-    throw std::invalid_argument("'" + tcp.host + "' is no address to listen on; allowed: an IPv4 or IPv6 address, localhost");
+    throw std::invalid_argument("'" + tcp.host +
+                                "' is no address to listen on; allowed: an IPv4 or IPv6 address, localhost");
   }
   return {.endpoint = asio::ip::tcp::endpoint{address, tcp.port}, .is_local = address.is_loopback()};
 }

@@ -18,11 +18,11 @@ struct PendingReply {
   bool quiet = false;
   bool detail = false;
   bool refused = false;
-  protocol::ErrorCode error{};     // refused
-  std::uint32_t page_limit = 0;    // online
-  std::uint64_t cursor = 0;        // online
-  std::size_t first = 0;           // first command of heartbeat, leave, status; first echo byte of ping
-  std::size_t count = 0;           // how many
+  protocol::ErrorCode error{};   // refused
+  std::uint32_t page_limit = 0;  // online
+  std::uint64_t cursor = 0;      // online
+  std::size_t first = 0;         // first command of heartbeat, leave, status; first echo byte of ping
+  std::size_t count = 0;         // how many
 };
 
 // Reused from read to read: in the long run nothing is allocated. Bounded by what one call to Codec::decode takes.

@@ -200,8 +200,8 @@ void BinaryCodec::render_write(const Batch& batch, const PendingReply& reply, Bu
 
 void BinaryCodec::render_status(const Batch& batch, const PendingReply& reply, Buffer& out) {
   const auto answers = std::span{batch.answers}.subspan(reply.first, reply.count);
-  const std::size_t length = reply.detail ? protocol::detailed_status_bytes(reply.count)
-                                          : protocol::compact_status_bytes(reply.count);
+  const std::size_t length =
+      reply.detail ? protocol::detailed_status_bytes(reply.count) : protocol::compact_status_bytes(reply.count);
   protocol::append_header(out, {.opcode = protocol::reply_opcode(Opcode::kStatus),
                                 .flags = 0,
                                 .length = static_cast<std::uint32_t>(length),
@@ -257,8 +257,8 @@ void BinaryCodec::append_due_notice(bool at_once, Buffer& out) {
 
 void BinaryCodec::goodbye(ErrorCode reason, std::span<const std::byte> input, Buffer& out) {
   context_.counters.add(counter_of(reason));
-  const auto answer = reason == ErrorCode::kBadMagic ? protocol::answer_to_foreign_protocol(input)
-                                                     : std::span<const std::byte>{};
+  const auto answer =
+      reason == ErrorCode::kBadMagic ? protocol::answer_to_foreign_protocol(input) : std::span<const std::byte>{};
   if (answer.empty()) {
     protocol::append_goodbye(out, reason);
   } else {

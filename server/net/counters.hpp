@@ -20,7 +20,7 @@ enum class Counter : std::uint8_t {
   kBytesOut,
   kConnectionsAccepted,
   // Refusals, by kind.
-  kRefusedUsers,           // heartbeats of new users over --max-users
+  kRefusedUsers,  // heartbeats of new users over --max-users
   kRefusedUnknownOpcode,
   kRefusedUnknownFlag,
   kRefusedBadLength,
@@ -28,14 +28,14 @@ enum class Counter : std::uint8_t {
   kRefusedUnknownExtension,
   kRefusedVersion,
   kRefusedStoreUnavailable,
-  kRefusedBadMagic,        // HTTP, TLS, RESP and garbage
+  kRefusedBadMagic,  // HTTP, TLS, RESP and garbage
   kRefusedFrameTooLong,
-  kRefusedConnections,     // over --max-connections
+  kRefusedConnections,  // over --max-connections
   kRefusedIdle,
   kRefusedSlowReaders,
   kRefusedShuttingDown,
-  kAcceptErrors,           // no file descriptor left, for example
-  kCount_,                 // how many there are
+  kAcceptErrors,  // no file descriptor left, for example
+  kCount_,        // how many there are
 };
 
 // The name under which a counter appears in stats.

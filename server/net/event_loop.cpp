@@ -50,16 +50,14 @@ void EventLoop::adopt(StreamSocket socket, Lease lease, std::optional<protocol::
 void EventLoop::add(StreamSocket socket, Lease lease, std::optional<protocol::ErrorCode> refusal) {
   if (last_call_) refusal = protocol::ErrorCode::kShuttingDown;
   counters_.add(Counter::kConnectionsAccepted);
-  auto session = std::make_shared<Session>(std::move(socket), std::make_unique<BinaryCodec>(binary_),
-                                           std::move(lease), *this);
+  auto session =
+      std::make_shared<Session>(std::move(socket), std::make_unique<BinaryCodec>(binary_), std::move(lease), *this);
   session->place_ = sessions_.insert(sessions_.end(), session);
   if (refusal) session->ending_ = refusal;
   session->start();
 }
 
-void EventLoop::remove(std::list<std::shared_ptr<Session>>::iterator place) noexcept {
-  sessions_.erase(place);
-}
+void EventLoop::remove(std::list<std::shared_ptr<Session>>::iterator place) noexcept { sessions_.erase(place); }
 
 void EventLoop::tick() {
   now_ = Session::Clock::now();
@@ -69,7 +67,9 @@ void EventLoop::tick() {
   }
   if (last_call_) {
     if (now_ >= *last_call_) {
-      while (!sessions_.empty()) std::shared_ptr{sessions_.front()}->close();
+      while (!sessions_.empty()) std::shared_ptr {
+          sessions_.front()
+          } -> close();
     }
     if (sessions_.empty()) return work_.reset();
   }

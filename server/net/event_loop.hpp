@@ -36,7 +36,8 @@ class EventLoop {
   EventLoop(PresenceService& presence, const SessionLimits& limits, std::function<std::string()> stats);
 
   void start();
-  // Ends every session: replies first, then a goodbye. The thread ends once all are closed, `grace` later at the latest.
+  // Ends every session: replies first, then a goodbye. The thread ends once all are closed, `grace` later at the
+  // latest.
   void stop(std::chrono::milliseconds grace);
   void join();
 

@@ -16,7 +16,7 @@ class Listener {
   // Where the next connection shall live, and who takes it there.
   struct Sink {
     std::function<asio::io_context&()> next_context;
-    std::function<void(StreamSocket)> accept;         // the socket belongs to the context that was named last
+    std::function<void(StreamSocket)> accept;            // the socket belongs to the context that was named last
     std::function<void(const std::error_code&)> failed;  // no descriptor left, for example; accepting goes on
   };
 

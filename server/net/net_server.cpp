@@ -74,7 +74,8 @@ void NetServer::accept(StreamSocket socket) {
 
 void NetServer::accept_failed(const std::error_code& error) {
   loops_.front()->counters().add(Counter::kAcceptErrors);
-  if (log_limit_.allow(std::chrono::steady_clock::now())) spdlog::error("cannot accept connections: {}", error.message());
+  if (log_limit_.allow(std::chrono::steady_clock::now()))
+    spdlog::error("cannot accept connections: {}", error.message());
 }
 
 std::vector<std::string> NetServer::addresses() const {

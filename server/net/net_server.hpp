@@ -52,7 +52,7 @@ class NetServer {
   RateLimit log_limit_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::unique_ptr<Listener>> listeners_;  // on the first loop
-  std::size_t next_loop_ = 0;  // used on the first loop's thread
+  std::size_t next_loop_ = 0;                         // used on the first loop's thread
   bool is_running_ = false;
 };
 

@@ -9,7 +9,8 @@
 namespace lastbeat {
 namespace {
 
-// A request that arrives in pieces is gathered in a buffer that grows with what has arrived, not with what was promised.
+// A request that arrives in pieces is gathered in a buffer that grows with what has arrived, not with what was
+// promised.
 constexpr std::size_t kFirstPendingBytes = std::size_t{16} << 10U;
 // Rendered replies are sent, and waited for, once there are this many.
 constexpr std::size_t kMostRenderedBytes = std::size_t{1} << 20U;

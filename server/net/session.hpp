@@ -25,10 +25,10 @@ class EventLoop;
 // TCP or unix: the session does not care.
 using StreamSocket = asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
-// Lives on one event loop and is touched by no other thread, batch_done excepted. At any time it does one thing: wait for
-// requests, wait for the store, wait for the peer to read, or linger. Input is not read while replies are waiting to be
-// sent, so what a peer can make the server hold is bounded: one read, one request, the replies to one batch. An idle
-// connection holds no buffer.
+// Lives on one event loop and is touched by no other thread, batch_done excepted. At any time it does one thing: wait
+// for requests, wait for the store, wait for the peer to read, or linger. Input is not read while replies are waiting
+// to be sent, so what a peer can make the server hold is bounded: one read, one request, the replies to one batch. An
+// idle connection holds no buffer.
 class Session final : public std::enable_shared_from_this<Session>, private BatchCompletion {
  public:
   using Clock = std::chrono::steady_clock;
@@ -84,10 +84,10 @@ class Session final : public std::enable_shared_from_this<Session>, private Batc
   bool said_goodbye_ = false;
   std::optional<protocol::ErrorCode> ending_;  // goodbye is due for this reason
 
-  Buffer pending_;             // input that could not be dealt with yet
-  std::size_t wanted_ = 0;     // bytes that the request in pending_ has in all; 0: pending_ was not decoded to its end
-  Buffer unsent_;              // replies that the socket did not take
-  std::size_t sent_ = 0;       // bytes of unsent_ that it took since
+  Buffer pending_;          // input that could not be dealt with yet
+  std::size_t wanted_ = 0;  // bytes that the request in pending_ has in all; 0: pending_ was not decoded to its end
+  Buffer unsent_;           // replies that the socket did not take
+  std::size_t sent_ = 0;    // bytes of unsent_ that it took since
   Clock::time_point deadline_start_;  // last whole request, last progress in sending, or begin of lingering
 
   std::unique_ptr<Batch> batch_;  // while the store works on it

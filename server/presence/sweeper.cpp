@@ -26,8 +26,8 @@ SweepPass::SweepPass(std::size_t parts, nanoseconds expected_work) noexcept
 
 nanoseconds SweepPass::pause(nanoseconds elapsed) const noexcept {
   // More work than expected, since many users left at once, say: catch up rather than be late.
-  const bool is_behind = elapsed * static_cast<nanoseconds::rep>(parts_) >
-                         nanoseconds{kSpread} * static_cast<nanoseconds::rep>(next_);
+  const bool is_behind =
+      elapsed * static_cast<nanoseconds::rep>(parts_) > nanoseconds{kSpread} * static_cast<nanoseconds::rep>(next_);
   return is_behind ? nanoseconds{kShortestPause} : planned_pause_;
 }
 
@@ -53,7 +53,8 @@ void Sweeper::run(const std::stop_token& stop) {
     swept = moment.now;
     one_pass(stop, expected_work);
     expected_work = microseconds{last_pass_us_.load(std::memory_order_relaxed)};
-  } while (pause(stop, std::min<nanoseconds>(kLongestIdle, std::chrono::seconds{1} - read_boot_time() % std::chrono::seconds{1})));
+  } while (pause(
+      stop, std::min<nanoseconds>(kLongestIdle, std::chrono::seconds{1} - read_boot_time() % std::chrono::seconds{1})));
 }
 
 void Sweeper::one_pass(const std::stop_token& stop, nanoseconds expected_work) {

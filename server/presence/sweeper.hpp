@@ -20,7 +20,7 @@ class SweepPass {
  public:
   // A pass that takes `expected_work` is spread so that it is through after about `kSpread`.
   static constexpr std::chrono::milliseconds kSpread{800};
-  static constexpr std::chrono::microseconds kBurst{50};          // work between two pauses
+  static constexpr std::chrono::microseconds kBurst{50};           // work between two pauses
   static constexpr std::chrono::microseconds kShortestPause{200};  // a fifth of a core at most
   static constexpr std::chrono::milliseconds kLongestPause{100};
 

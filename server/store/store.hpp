@@ -30,8 +30,8 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Executes the commands in order; answers[i] is what commands[i] gets. Both spans (of equal size) and `done` belong to
-  // the caller and must stay alive and untouched until `done` has been told. Never blocks on another machine.
+  // Executes the commands in order; answers[i] is what commands[i] gets. Both spans (of equal size) and `done` belong
+  // to the caller and must stay alive and untouched until `done` has been told. Never blocks on another machine.
   virtual void execute(std::span<const Command> commands, std::span<Answer> answers, BatchCompletion& done) = 0;
 
   // Users announced as online; users held.

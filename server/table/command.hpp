@@ -29,9 +29,9 @@ enum class Outcome : std::uint8_t {
 struct Answer {
   static constexpr std::uint32_t kNoAge = protocol::DetailedStatus::kNoAge;
 
-  std::uint32_t age_s = kNoAge;             // status: age of what is held, kNoAge when nothing is
-  Presence presence = Presence::kOffline;   // status
-  Outcome outcome = Outcome::kDone;         // heartbeat, leave
+  std::uint32_t age_s = kNoAge;            // status: age of what is held, kNoAge when nothing is
+  Presence presence = Presence::kOffline;  // status
+  Outcome outcome = Outcome::kDone;        // heartbeat, leave
 };
 
 }  // namespace lastbeat

@@ -28,9 +28,7 @@ IdMixer::IdMixer() {
   set_key([&] { return std::uint64_t{device()} << 32U | device(); });
 }
 
-IdMixer::IdMixer(std::uint64_t seed) noexcept {
-  set_key(std::mt19937_64{seed});
-}
+IdMixer::IdMixer(std::uint64_t seed) noexcept { set_key(std::mt19937_64{seed}); }
 
 UserId IdMixer::unmix(std::uint64_t mixed) const noexcept {
   std::uint64_t x = mixed ^ mixed >> kShift;

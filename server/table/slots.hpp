@@ -10,9 +10,9 @@
 
 namespace lastbeat {
 
-// Linear probing over two arrays in one block, 12 bytes a slot, 14 to 21 bytes a user; a zero stamp marks a free slot and
-// there are no tombstones. Keys are already mixed, so their own high bits choose the slot.
-// Threads: none; the stripe's lock guards it. Memory: whole pages, given back by `shrink`.
+// Linear probing over two arrays in one block, 12 bytes a slot, 14 to 21 bytes a user; a zero stamp marks a free slot
+// and there are no tombstones. Keys are already mixed, so their own high bits choose the slot. Threads: none; the
+// stripe's lock guards it. Memory: whole pages, given back by `shrink`.
 class Slots {
  public:
   // `used_bits`: high bits of every key that are the same for all keys here, and so cannot tell slots apart.

@@ -103,8 +103,8 @@ void Stripe::announce_timeouts(Second now, const StripeContext& context, PassRes
     ++result.visited;
     if (!is_on(stamp, announced_, context.rules) || is_on(stamp, now, context.rules)) continue;
     ++result.timed_out;
-    edges.add(make_edge(context.mixer.unmix(slots_.key_at(i)), EdgeCause::kTimeout,
-                        timeout_second(stamp, context.rules)));
+    edges.add(
+        make_edge(context.mixer.unmix(slots_.key_at(i)), EdgeCause::kTimeout, timeout_second(stamp, context.rules)));
   }
 }
 

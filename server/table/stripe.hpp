@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "table/budget.hpp"
 #include "table/command.hpp"
 #include "table/edge.hpp"
-#include "table/budget.hpp"
 #include "table/id_mixer.hpp"
 #include "table/mutex.hpp"
 #include "table/published_time.hpp"

@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
+#include "table/budget.hpp"
 #include "table/command.hpp"
 #include "table/edge.hpp"
-#include "table/budget.hpp"
 #include "table/id_mixer.hpp"
 #include "table/published_time.hpp"
 #include "table/rules.hpp"
@@ -40,7 +40,8 @@ class Table {
   // given, outlive the table. `edges` is told every edge; null: nobody asked.
   Table(const TableConfig& config, const PublishedTime& time, EdgeSink* edges = nullptr);
 
-  // Executes the commands in order; answers[i] is what commands[i] gets. Requires spans of equal size. One lock a command.
+  // Executes the commands in order; answers[i] is what commands[i] gets. Requires spans of equal size. One lock a
+  // command.
   void execute(std::span<const Command> commands, std::span<Answer> answers) noexcept;
 
   // A pass over one stripe: announces timeouts, forgets, gives memory back. Visit all stripes once a second.

@@ -1,5 +1,5 @@
-// Random commands, ages, late passes and stale clocks against the plain model: every edge of every user, everything that
-// was announced, every answer and every count must be what the exact rule says.
+// Random commands, ages, late passes and stale clocks against the plain model: every edge of every user, everything
+// that was announced, every answer and every count must be what the exact rule says.
 #include <random>
 
 #include "server/table/presence_model.hpp"

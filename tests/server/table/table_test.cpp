@@ -109,8 +109,8 @@ TEST_CASE("who expires and returns between two passes makes two edges, in order"
   fixture.time.publish({.now = kStart + 40});
   fixture.heartbeat(1);
   CHECK(fixture.sink.flips(UserId{1}) == std::vector<Flip>{{EdgeCause::kHeartbeat, kStart},
-                                                          {EdgeCause::kTimeout, kStart + 31},
-                                                          {EdgeCause::kHeartbeat, kStart + 40}});
+                                                           {EdgeCause::kTimeout, kStart + 31},
+                                                           {EdgeCause::kHeartbeat, kStart + 40}});
   fixture.pass();
   CHECK(fixture.sink.flips(UserId{1}).size() == 3);
 }

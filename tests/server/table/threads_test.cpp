@@ -83,9 +83,10 @@ TEST_CASE("edges of a user alternate in order, and no reader sees a state older 
       const std::uint64_t user = random() % kUsers;
       const std::uint64_t before = edges.latest(user);
       const Presence presence = execute(table, CommandKind::kStatus, user).presence;
-      // Told online although the last edge said offline and nothing has been announced since, or the other way round. (Told
-      // plain offline after an online edge is no lie: the timeout may not have been announced yet.)
-      const bool contradicts = LatestEdges::is_online(before) ? presence == Presence::kLeft : presence == Presence::kOnline;
+      // Told online although the last edge said offline and nothing has been announced since, or the other way round.
+      // (Told plain offline after an online edge is no lie: the timeout may not have been announced yet.)
+      const bool contradicts =
+          LatestEdges::is_online(before) ? presence == Presence::kLeft : presence == Presence::kOnline;
       if (contradicts && edges.latest(user) == before) ++contradictions;
       if (random() % 64 == 0) static_cast<void>(table.list_online(0, 16));
     }

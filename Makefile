@@ -1,0 +1,50 @@
+# A thin front to CMake for people; CMakePresets.json says what each tree is. Nothing here is needed to build by hand.
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+ARGS ?=
+
+# Ninja where there is one. CMake heeds the variable only for a tree that is not configured yet.
+CONFIGURE = if command -v ninja >/dev/null; then export CMAKE_GENERATOR="$${CMAKE_GENERATOR:-Ninja}"; fi; \
+            cmake --preset release
+BUILD = cmake --build build --parallel $(JOBS)
+
+.PHONY: all deps build run test bench lint format sanitize help
+.NOTPARALLEL:
+
+all: build
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## install what is missing (Debian, Ubuntu)
+	@scripts/deps.sh
+
+build: deps ## build everything, optimised, into build/bin (the default)
+	@$(CONFIGURE)
+	@$(BUILD)
+
+# The daemon takes the place of the shell: it gets the signals, and its exit status is the one make sees.
+run: deps ## build and start lastbeatd in the foreground; ARGS="--ttl 5s" goes to it
+	@$(CONFIGURE)
+	@$(BUILD) --target lastbeatd lastbeat_cli lastbeat_bench
+	@echo "Talk to it from another terminal (Ctrl-C stops it):"
+	@echo "  build/bin/lastbeat heartbeat 42"
+	@echo "  build/bin/lastbeat status 42"
+	@echo "  build/bin/lastbeat help"
+	@exec build/bin/lastbeatd $(ARGS)
+
+test: build ## build and run every test
+	@ctest --test-dir build --output-on-failure --no-tests=error --parallel $(JOBS)
+
+bench: deps ## measure a server on this machine for ten seconds; ARGS goes to lastbeat-bench load
+	@$(CONFIGURE)
+	@$(BUILD) --target lastbeatd lastbeat_bench
+	@scripts/bench.sh $(ARGS)
+
+lint: ## format, warnings of two compilers, headers alone, clang-tidy, scripts; LINT_BASE=<ref> narrows clang-tidy
+	@scripts/lint.sh
+
+format: ## clang-format every source in place
+	@git ls-files -z --cached --others --exclude-standard -- '*.cpp' '*.hpp' | xargs -0 clang-format -i
+
+sanitize: deps ## run every test under ASan with UBSan, then under TSan
+	@scripts/sanitize.sh

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Installs what the build needs from the packages of Debian or Ubuntu; with "lint", also what scripts/lint.sh needs.
+# Fast and silent about apt when nothing is missing, so that every make target can call it.
+set -euo pipefail
+
+tools=(g++ cmake make ninja git python3) # found by name: whoever brought them, they are good
+libraries=(libasio-dev libspdlog-dev libcli11-dev catch2)
+case "${1:-}" in
+  "") ;;
+  lint)
+    tools+=(clang clang-format clang-tidy)
+    libraries+=(libclang-rt-dev)
+    ;;
+  *)
+    echo "usage: scripts/deps.sh [lint]" >&2
+    exit 2
+    ;;
+esac
+
+missing=()
+for tool in "${tools[@]}"; do
+  if ! command -v "$tool" >/dev/null; then
+    [[ $tool == ninja ]] && tool=ninja-build
+    missing+=("$tool")
+  fi
+done
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+  cat >&2 <<END
+scripts/deps.sh: no apt-get here, so nothing can be installed or checked. Needed are
+  tools: ${tools[*]}
+  libraries: Asio (standalone, asio.hpp), spdlog, CLI11, Catch2 (2 or 3)
+Install them, then: cmake --preset release && cmake --build build
+END
+  exit 1
+fi
+
+# dpkg-query fails when it does not know a package, which is an answer here and not an error.
+installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${libraries[@]}" 2>/dev/null || true)
+for library in "${libraries[@]}"; do
+  grep -qxF "$library installed" <<<"$installed" || missing+=("$library")
+done
+
+if ((${#missing[@]} == 0)); then
+  echo "everything is installed"
+  exit 0
+fi
+
+as_root=()
+if ((EUID != 0)); then
+  if ! command -v sudo >/dev/null; then
+    echo "scripts/deps.sh: missing ${missing[*]}; run this script as root, or install sudo" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+
+echo "installing: ${missing[*]}"
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq)
+"${apt[@]}" update
+"${apt[@]}" install -y --no-install-recommends "${missing[@]}"
