@@ -1,5 +1,6 @@
 #include "text/json_writer.hpp"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -28,9 +29,9 @@ JsonWriter& JsonWriter::value(std::uint64_t number) {
 JsonWriter& JsonWriter::value(double number) {
   if (!std::isfinite(number)) return null();
   separate();
-  char digits[32];
-  const auto [end, error] = std::to_chars(std::begin(digits), std::end(digits), number);
-  text_.append(std::begin(digits), end);
+  std::array<char, 32> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  text_.append(digits.data(), end);
   return *this;
 }
 

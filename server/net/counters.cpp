@@ -50,7 +50,7 @@ std::string_view name_of(Counter counter) noexcept {
       return "refused_shutting_down";
     case Counter::kAcceptErrors:
       return "accept_errors";
-    case Counter::kCount_:
+    case Counter::kEnd:
       break;
   }
   return "unknown";

@@ -35,7 +35,7 @@ enum class Counter : std::uint8_t {
   kRefusedSlowReaders,
   kRefusedShuttingDown,
   kAcceptErrors,  // no file descriptor left, for example
-  kCount_,        // how many there are
+  kEnd,           // how many there are
 };
 
 // The name under which a counter appears in stats.
@@ -53,7 +53,7 @@ class alignas(64) Counters {
   }
 
  private:
-  std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(Counter::kCount_)> values_{};
+  std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(Counter::kEnd)> values_{};
 };
 
 }  // namespace lastbeat

@@ -31,7 +31,7 @@ std::string stats_report(const PresenceService& presence, std::span<const Counte
 
   add_line(text, "connections", facts.connections);
   add_line(text, "max_connections", facts.max_connections);
-  for (std::size_t i = 0; i < static_cast<std::size_t>(Counter::kCount_); ++i) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Counter::kEnd); ++i) {
     const auto counter = static_cast<Counter>(i);
     std::uint64_t sum = 0;
     for (const Counters* const one : counters) sum += one->get(counter);

@@ -32,10 +32,10 @@ IdMixer::IdMixer(std::uint64_t seed) noexcept { set_key(std::mt19937_64{seed}); 
 
 UserId IdMixer::unmix(std::uint64_t mixed) const noexcept {
   std::uint64_t x = mixed ^ mixed >> kShift;
-  for (auto round = rounds_.rbegin(); round != rounds_.rend(); ++round) {
-    x *= round->inverse;
+  for (std::size_t i = rounds_.size(); i-- > 0;) {
+    x *= rounds_[i].inverse;
     x ^= x >> kShift;
-    x ^= round->xor_key;
+    x ^= rounds_[i].xor_key;
   }
   return UserId{x};
 }

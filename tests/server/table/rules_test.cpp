@@ -62,13 +62,13 @@ TEST_CASE("whoever left is offline at once and the answer says why") {
 }
 
 TEST_CASE("in doubt, not online means unknown, except for whoever left") {
-  constexpr Moment doubt{.now = 200, .doubt_until = 200};
-  CHECK(answer(Stamp::heartbeat(190), 0, doubt, kRules).presence == Presence::kOnline);
-  CHECK(answer(Stamp::heartbeat(100), 0, doubt, kRules).presence == Presence::kUnknown);
-  CHECK(answer(Stamp{}, 0, doubt, kRules).presence == Presence::kUnknown);
-  CHECK(answer(Stamp::leave(100), 0, doubt, kRules).presence == Presence::kLeft);
-  constexpr Moment over{.now = 201, .doubt_until = 200};
-  CHECK(answer(Stamp{}, 0, over, kRules).presence == Presence::kOffline);
+  constexpr Moment kDoubt{.now = 200, .doubt_until = 200};
+  CHECK(answer(Stamp::heartbeat(190), 0, kDoubt, kRules).presence == Presence::kOnline);
+  CHECK(answer(Stamp::heartbeat(100), 0, kDoubt, kRules).presence == Presence::kUnknown);
+  CHECK(answer(Stamp{}, 0, kDoubt, kRules).presence == Presence::kUnknown);
+  CHECK(answer(Stamp::leave(100), 0, kDoubt, kRules).presence == Presence::kLeft);
+  constexpr Moment kOver{.now = 201, .doubt_until = 200};
+  CHECK(answer(Stamp{}, 0, kOver, kRules).presence == Presence::kOffline);
 }
 
 TEST_CASE("a command that is older than the ttl changes nothing") {
@@ -185,15 +185,15 @@ TEST_CASE("a write announces exactly the changes that nobody has been told") {
 }
 
 TEST_CASE("in doubt no timeout is announced, but a leave and a new heartbeat are") {
-  constexpr Moment doubt{.now = 200, .doubt_until = 205};
+  constexpr Moment kDoubt{.now = 200, .doubt_until = 205};
   // Announced online at 110, silent since: in doubt that says nothing.
-  const Write back = apply(heartbeat(), Stamp::heartbeat(100), 110, doubt, kRules);
+  const Write back = apply(heartbeat(), Stamp::heartbeat(100), 110, kDoubt, kRules);
   CHECK_FALSE(back.timed_out);
   CHECK_FALSE(back.flipped);
-  const Write left = apply(leave(), Stamp::heartbeat(100), 110, doubt, kRules);
+  const Write left = apply(leave(), Stamp::heartbeat(100), 110, kDoubt, kRules);
   CHECK_FALSE(left.timed_out);
   CHECK(left.flipped);
-  CHECK(apply(heartbeat(), Stamp{}, 110, doubt, kRules).flipped);
+  CHECK(apply(heartbeat(), Stamp{}, 110, kDoubt, kRules).flipped);
 }
 
 TEST_CASE("a read agrees with a pass that was ahead of the time it read") {
@@ -201,12 +201,12 @@ TEST_CASE("a read agrees with a pass that was ahead of the time it read") {
 }
 
 TEST_CASE("a stamp may be forgotten once it is older than retain, not before") {
-  constexpr Rules rules{.ttl = 30, .retain = 90};
-  CHECK_FALSE(is_forgettable(Stamp::heartbeat(100), 190, rules));
-  CHECK(is_forgettable(Stamp::heartbeat(100), 191, rules));
-  CHECK_FALSE(is_forgettable(Stamp::leave(100), 190, rules));
-  CHECK(is_forgettable(Stamp::leave(100), 191, rules));
-  CHECK_FALSE(is_forgettable(Stamp::heartbeat(201), 200, rules));
+  constexpr Rules kLongRetain{.ttl = 30, .retain = 90};
+  CHECK_FALSE(is_forgettable(Stamp::heartbeat(100), 190, kLongRetain));
+  CHECK(is_forgettable(Stamp::heartbeat(100), 191, kLongRetain));
+  CHECK_FALSE(is_forgettable(Stamp::leave(100), 190, kLongRetain));
+  CHECK(is_forgettable(Stamp::leave(100), 191, kLongRetain));
+  CHECK_FALSE(is_forgettable(Stamp::heartbeat(201), 200, kLongRetain));
 }
 
 TEST_CASE("a timeout happens in the first second that is too late") {

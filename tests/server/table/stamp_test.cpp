@@ -21,9 +21,9 @@ TEST_CASE("a stamp keeps its second and whether it was a leave") {
 }
 
 TEST_CASE("a stamp lasts for 31 bits of seconds") {
-  constexpr lastbeat::Second last = (1U << 31U) - 1;
-  CHECK(Stamp::leave(last).second() == last);
-  CHECK(Stamp::heartbeat(last) < Stamp::leave(last));
+  constexpr lastbeat::Second kLast = (1U << 31U) - 1;
+  CHECK(Stamp::leave(kLast).second() == kLast);
+  CHECK(Stamp::heartbeat(kLast) < Stamp::leave(kLast));
 }
 
 TEST_CASE("the age of a stamp never wraps") {

@@ -1,0 +1,144 @@
+// A store that answers later and on another thread: replies keep their order, nothing overtakes, failures are told.
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "protocol/reply.hpp"
+#include "protocol/request.hpp"
+#include "server/net/test_server.hpp"
+#include "support/catch.hpp"
+
+using namespace lastbeat;
+using lastbeat::test::RawClient;
+using lastbeat::test::TestServer;
+
+namespace {
+
+// Hands every batch to a thread of its own, in order; refuses all of them when told so.
+class SlowStore final : public Store {
+ public:
+  SlowStore() : thread_{[this] { run(); }} {}
+  ~SlowStore() override {
+    {
+      const std::lock_guard lock{mutex_};
+      stopping_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+  }
+  SlowStore(const SlowStore&) = delete;
+  SlowStore& operator=(const SlowStore&) = delete;
+
+  void execute(std::span<const Command> commands, std::span<Answer> answers, BatchCompletion& done) override {
+    const std::lock_guard lock{mutex_};
+    work_.emplace_back([this, commands, answers, &done] {
+      if (is_down) return done.batch_done(BatchResult::kUnavailable);
+      memory_.execute(commands, answers, done);
+    });
+    changed_.notify_one();
+  }
+  [[nodiscard]] std::uint64_t online() const noexcept override { return memory_.online(); }
+  [[nodiscard]] std::uint64_t entries() const noexcept override { return memory_.entries(); }
+  [[nodiscard]] OnlinePage list_online(std::uint64_t cursor, std::size_t limit) override {
+    return memory_.list_online(cursor, limit);
+  }
+  [[nodiscard]] std::size_t parts() const noexcept override { return 0; }
+  PassResult pass(std::size_t) noexcept override { return {}; }
+
+  std::atomic<bool> is_down{false};
+
+ private:
+  void run() {
+    std::unique_lock lock{mutex_};
+    while (true) {
+      changed_.wait(lock, [this] { return stopping_ || !work_.empty(); });
+      if (work_.empty()) return;
+      const auto task = std::move(work_.front());
+      work_.pop_front();
+      lock.unlock();
+      std::this_thread::yield();
+      task();
+      lock.lock();
+    }
+  }
+
+  const PublishedTime time_{{.now = 100}};
+  MemoryStore memory_{{}, time_};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> work_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+constexpr std::uint16_t kRounds = 2000;
+
+}  // namespace
+
+TEST_CASE("with a store that answers later, replies come in order and see what was sent before them") {
+  SlowStore store;
+  TestServer server{{}, store};
+  RawClient client = server.connect();
+  Buffer bytes;
+  for (std::uint16_t round = 0; round < kRounds; ++round) {
+    const std::vector<UserId> user{UserId{round}};
+    protocol::append_heartbeat(bytes, round, user);
+    protocol::append_status(bytes, round, user, protocol::StatusForm::kCompact);
+    protocol::append_leave(bytes, round, user);
+    protocol::append_status(bytes, round, user, protocol::StatusForm::kCompact);
+    if (round % 100 == 0) protocol::append_count(bytes, round);
+    protocol::append_ping(bytes, round);
+  }
+  std::thread sender{[&] { client.send(bytes); }};
+  for (std::uint16_t round = 0; round < kRounds; ++round) {
+    CAPTURE(round);
+    REQUIRE(client.receive().value().header.opcode == 0x81);
+    REQUIRE(client.receive().value().payload == Buffer{std::byte{1}});
+    REQUIRE(client.receive().value().header.opcode == 0x83);
+    REQUIRE(client.receive().value().payload == Buffer{std::byte{3}});
+    if (round % 100 == 0) {
+      const auto count = protocol::read_count_reply(client.receive().value().payload).value();
+      REQUIRE(count == protocol::CountReply{.online = 0, .entries = std::uint64_t{round} + 1});
+    }
+    REQUIRE(client.receive().value().header.opcode == 0x87);
+  }
+  sender.join();
+}
+
+TEST_CASE("a store that cannot be reached is an error reply, and the connection lives until it is back") {
+  SlowStore store;
+  TestServer server{{}, store};
+  RawClient client = server.connect();
+  const std::vector<UserId> user{UserId{1}};
+  Buffer bytes;
+  protocol::append_heartbeat(bytes, 1, user);
+  protocol::append_ping(bytes, 2);
+
+  store.is_down = true;
+  client.send(bytes);
+  const auto refused = client.receive().value();
+  CHECK(protocol::read_error(refused.payload).value().code == protocol::ErrorCode::kStoreUnavailable);
+  CHECK(client.receive().value().header.opcode == 0x87);
+  CHECK(server.stat("refused_store_unavailable") == 1);
+
+  store.is_down = false;
+  client.send(bytes);
+  CHECK(client.receive().value().header.flags == 0);
+}
+
+TEST_CASE("stopping while a store is at work finishes its replies first") {
+  SlowStore store;
+  TestServer server{{}, store};
+  RawClient client = server.connect();
+  Buffer bytes;
+  for (std::uint16_t tag = 0; tag < 100; ++tag) protocol::append_heartbeat(bytes, tag, std::vector{UserId{tag}});
+  client.send(bytes);
+  REQUIRE(client.receive().value().header.tag == 0);
+  std::thread stopper{[&] { server.stop(); }};
+  std::uint8_t last = 0;
+  while (const auto frame = client.receive()) last = frame->header.opcode;
+  CHECK(last == static_cast<std::uint8_t>(protocol::Event::kGoodbye));
+  stopper.join();
+}

@@ -1,0 +1,82 @@
+// A real server inside the test process, on loopback, and a plain client that sends and receives bytes.
+#pragma once
+
+#include <asio.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/net_server.hpp"
+#include "presence/clock.hpp"
+#include "presence/service.hpp"
+#include "presence/sweeper.hpp"
+#include "protocol/frame.hpp"
+#include "store/memory_store.hpp"
+
+namespace lastbeat::test {
+
+// A frame that owns its payload.
+struct OwnedFrame {
+  protocol::Header header;
+  Buffer payload;
+  friend bool operator==(const OwnedFrame&, const OwnedFrame&) = default;
+};
+
+// Blocks, but never for longer than kPatience: then the test fails instead of hanging.
+class RawClient {
+ public:
+  static constexpr std::chrono::seconds kPatience{20};
+
+  explicit RawClient(const std::string& address);
+  void send(std::span<const std::byte> bytes);
+  void send(const Buffer& bytes) { send(std::span{bytes}); }
+  void shut_down_sending();
+  // The next frame; nullopt when the server has closed the connection at a frame's end. Throws when it closed it within
+  // a frame, or said nothing.
+  std::optional<OwnedFrame> receive();
+  // Everything until the server closes.
+  std::string receive_text_until_closed();
+
+ private:
+  // False when the connection ended.
+  bool receive_more();
+
+  asio::io_context context_;
+  asio::generic::stream_protocol::socket socket_{context_};
+  Buffer received_;
+};
+
+struct TestServerConfig {
+  Rules rules{};
+  std::uint64_t max_users = 1'000'000;
+  std::uint64_t max_connections = 1000;
+  std::size_t threads = 2;
+  SessionLimits limits{};
+  std::vector<std::string> listen{"127.0.0.1:0"};
+};
+
+class TestServer {
+ public:
+  explicit TestServer(const TestServerConfig& config = {});
+  // Serves from `store` instead of a memory store.
+  TestServer(const TestServerConfig& config, Store& store);
+
+  [[nodiscard]] std::string address(std::size_t i = 0) const { return net_->addresses().at(i); }
+  [[nodiscard]] RawClient connect() const { return RawClient{address()}; }
+  // A value of the stats report.
+  [[nodiscard]] std::uint64_t stat(const std::string& name) const;
+  // Waits until the value is `expected`; false after RawClient::kPatience.
+  [[nodiscard]] bool wait_for_stat(const std::string& name, std::uint64_t expected) const;
+  void stop() { net_->stop(); }
+
+ private:
+  Clock clock_;
+  MemoryStore memory_;
+  Sweeper sweeper_;
+  PresenceService presence_;
+  std::unique_ptr<NetServer> net_;
+};
+
+}  // namespace lastbeat::test

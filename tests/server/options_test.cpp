@@ -1,0 +1,153 @@
+#include "server/options.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "support/catch.hpp"
+
+using namespace lastbeat;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::variant<Options, ParseExit> parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "lastbeatd");
+  return parse_options(static_cast<int>(arguments.size()), arguments.data());
+}
+
+Options good(std::vector<const char*> arguments) {
+  const auto parsed = parse(std::move(arguments));
+  if (const auto* exit = std::get_if<ParseExit>(&parsed)) FAIL(exit->text);
+  return std::get<Options>(parsed);
+}
+
+ParseExit bad(std::vector<const char*> arguments) {
+  const auto parsed = parse(std::move(arguments));
+  REQUIRE(std::holds_alternative<ParseExit>(parsed));
+  return std::get<ParseExit>(parsed);
+}
+
+std::string write_file(const char* name, const char* content) {
+  const auto path = std::filesystem::temp_directory_path() / (name + std::to_string(::getpid()));
+  std::ofstream{path} << content;
+  return path.string();
+}
+
+}  // namespace
+
+TEST_CASE("without arguments the server is the documented one") {
+  const Options options = good({});
+  REQUIRE(options.listen.size() == 1);
+  CHECK(to_string(options.listen[0]) == "127.0.0.1:7230");
+  CHECK(options.threads >= 1);
+  CHECK(options.ttl == 30s);
+  CHECK(options.retain == 30s);
+  CHECK(options.doubt_at_start == DoubtAtStart::kAuto);
+  CHECK(options.max_connections == 10'000);
+  CHECK(options.max_users > 1'000'000);
+  CHECK(options.idle_timeout == 5min);
+}
+
+TEST_CASE("options are taken as given") {
+  const Options options = good({"--listen",
+                                "127.0.0.1:1",
+                                "--listen",
+                                "unix:/tmp/x",
+                                "--threads",
+                                "3",
+                                "--ttl",
+                                "5s",
+                                "--retain",
+                                "1m",
+                                "--doubt-at-start",
+                                "yes",
+                                "--max-connections",
+                                "7",
+                                "--max-users",
+                                "9",
+                                "--idle-timeout",
+                                "500ms",
+                                "--log-level",
+                                "debug"});
+  CHECK(options.listen.size() == 2);
+  CHECK(options.threads == 3);
+  CHECK(options.ttl == 5s);
+  CHECK(options.retain == 60s);
+  CHECK(options.doubt_at_start == DoubtAtStart::kYes);
+  CHECK(options.max_connections == 7);
+  CHECK(options.max_users == 9);
+  CHECK(options.idle_timeout == 500ms);
+  CHECK(options.log_level == "debug");
+}
+
+TEST_CASE("retain follows the ttl unless it is given") { CHECK(good({"--ttl", "2m"}).retain == 2min); }
+
+TEST_CASE("a bad command line is one line that names what was wrong and what is allowed") {
+  struct Row {
+    std::vector<const char*> arguments;
+    const char* named;
+    const char* allowed;
+  };
+  const auto row = GENERATE(values<Row>({
+      {{"--no-such-flag"}, "--no-such-flag", "--help"},
+      {{"stray"}, "stray", "--help"},
+      {{"--ttl"}, "--ttl", "--help"},
+      {{"--ttl", "5"}, "'5'", "30s"},
+      {{"--ttl", "1.5s"}, "'1.5s'", "30s"},
+      {{"--ttl", "1500ms"}, "'1500ms'", "whole seconds"},
+      {{"--ttl", "0s"}, "'0s'", "1s"},
+      {{"--ttl", "25h"}, "'25h'", "86400s"},
+      {{"--ttl", "30s", "--retain", "29s"}, "'29s'", "30s"},
+      {{"--listen", "7230"}, "'7230'", "HOST:PORT"},
+      {{"--listen", "127.0.0.1:65536"}, "'127.0.0.1:65536'", "HOST:PORT"},
+      {{"--listen", "nowhere.example:1"}, "nowhere.example", "IPv4"},
+      {{"--listen", "0.0.0.0:7230"}, "0.0.0.0:7230", "--insecure"},
+      {{"--listen", "unix:"}, "'unix:'", "unix:PATH"},
+      {{"--threads", "0"}, "--threads", "from 1"},
+      {{"--threads", "two"}, "'two'", "from 1"},
+      {{"--max-connections", "-1"}, "'-1'", "from 1"},
+      {{"--max-users", "99999999999999999999"}, "--max-users", "from 1"},
+      {{"--doubt-at-start", "maybe"}, "'maybe'", "auto, yes, no"},
+      {{"--idle-timeout", "soon"}, "'soon'", "5m"},
+      {{"--log-level", "loud"}, "'loud'", "trace, debug"},
+  }));
+  const ParseExit exit = bad(row.arguments);
+  CAPTURE(exit.text);
+  CHECK(exit.status == 2);
+  CHECK(exit.text.find(row.named) != std::string::npos);
+  CHECK(exit.text.find(row.allowed) != std::string::npos);
+  CHECK(std::count(exit.text.begin(), exit.text.end(), '\n') == 1);
+  CHECK(exit.text.back() == '\n');
+}
+
+TEST_CASE("an address that other machines reach is served with --insecure only") {
+  CHECK(good({"--listen", "0.0.0.0:7230", "--insecure"}).listen.size() == 1);
+}
+
+TEST_CASE("options come from a file too, and the command line wins") {
+  const std::string path =
+      write_file("lastbeat-options-", "ttl = \"7s\"\nthreads = 2\nlisten = [\"127.0.0.1:1\", \"127.0.0.1:2\"]\n");
+  const Options options = good({"--config", path.c_str(), "--threads", "4"});
+  CHECK(options.ttl == 7s);
+  CHECK(options.threads == 4);
+  CHECK(options.listen.size() == 2);
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("a file with an unknown key is refused, one that cannot be read is a failed start") {
+  const std::string path = write_file("lastbeat-bad-options-", "tttl = \"7s\"\n");
+  CHECK(bad({"--config", path.c_str()}).status == 2);
+  CHECK(bad({"--config", path.c_str()}).text.find("tttl") != std::string::npos);
+  std::filesystem::remove(path);
+  CHECK(bad({"--config", path.c_str()}).status == 1);
+  CHECK(bad({"--config", path.c_str()}).text.find(path) != std::string::npos);
+}
+
+TEST_CASE("help and version are no errors") {
+  CHECK(bad({"--help"}).status == 0);
+  CHECK(bad({"--help"}).text.find("--listen") != std::string::npos);
+  CHECK(bad({"--version"}).status == 0);
+  CHECK(bad({"--version"}).text.find("lastbeatd") != std::string::npos);
+}
