@@ -22,8 +22,8 @@ ListenAddress resolve_listen_address(const text::Endpoint& endpoint) {
 std::string to_string(const StreamEndpoint& endpoint) {
   if (endpoint.protocol().family() == AF_UNIX) {
     asio::local::stream_protocol::endpoint local;
-    local.resize(endpoint.size());
     std::memcpy(local.data(), endpoint.data(), endpoint.size());
+    local.resize(endpoint.size());  // after the copy: it looks for an ending zero
     return text::to_string(text::UnixEndpoint{local.path()});
   }
   asio::ip::tcp::endpoint tcp;
