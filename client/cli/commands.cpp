@@ -1,0 +1,126 @@
+#include "command/commands.hpp"
+
+#include <functional>
+#include <istream>
+#include <ostream>
+#include <stdexcept>
+
+#include "command/output.hpp"
+#include "text/parse.hpp"
+
+namespace lastbeat::cli {
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+constexpr int kBadInput = 2;
+
+// Ids from standard input are dealt with in batches, so that any number of them needs little memory.
+constexpr std::size_t kStdinBatch = 65536;
+
+class Runner {
+ public:
+  Runner(const Options& options, std::istream& in, std::ostream& out, std::ostream& errors)
+      : options_{options},
+        format_{options.json ? Format::kJson : Format::kText},
+        in_{in},
+        out_{out},
+        errors_{errors},
+        client_{options.client} {}
+
+  int run() {
+    switch (options_.command) {
+      case Command::kHeartbeat:
+        return for_users(
+            [this](std::span<const UserId> users) { return write(users, client_.heartbeat(users, options_.age)); });
+      case Command::kLeave:
+        return for_users(
+            [this](std::span<const UserId> users) { return write(users, client_.leave(users, options_.age)); });
+      case Command::kStatus:
+        return for_users(
+            [this](std::span<const UserId> users) { return print(client_.status_detailed(users), format_statuses); });
+      case Command::kOnline:
+        return list_online();
+      case Command::kCount:
+        return print(client_.count(), format_count);
+      case Command::kStats:
+        return print(client_.stats(), format_stats);
+      case Command::kPing:
+        return print(client_.ping(), format_ping);
+    }
+    return kBadInput;
+  }
+
+ private:
+  int fail(const Error& error) {
+    errors_ << format_error(error, format_);
+    return kFailed;
+  }
+
+  template <class T, class Formatter>
+  int print(const Result<T>& result, Formatter format) {
+    if (!result) return fail(result.error());
+    out_ << format(result.value(), format_);
+    return kDone;
+  }
+
+  int write(std::span<const UserId> users, const Result<WriteResult>& result) {
+    if (!result) return fail(result.error());
+    out_ << format_write(users.size(), result.value(), format_);
+    const auto [refused, too_old] = result.value();
+    if (refused != 0) {
+      errors_ << "lastbeat: " << refused << " of " << users.size()
+              << " users refused: the server is full (--max-users)\n";
+    }
+    if (too_old != 0) {
+      errors_ << "lastbeat: " << too_old << " of " << users.size() << " ignored: the age is over the server's ttl\n";
+    }
+    return refused + too_old == 0 ? kDone : kFailed;
+  }
+
+  // `act` on the ids of the command line, or on those of standard input batch by batch until one fails.
+  int for_users(const std::function<int(std::span<const UserId>)>& act) {
+    if (!options_.users_from_stdin) return act(options_.users);
+    std::vector<UserId> batch;
+    int status = kDone;
+    for (std::string word; status == kDone && in_ >> word;) {
+      try {
+        batch.push_back(text::parse_user_id(word));
+      } catch (const std::invalid_argument& error) {
+        errors_ << "lastbeat: " << error.what() << "\n";
+        return kBadInput;
+      }
+      if (batch.size() < kStdinBatch) continue;
+      status = act(batch);
+      batch.clear();
+    }
+    return status == kDone && !batch.empty() ? act(batch) : status;
+  }
+
+  int list_online() {
+    std::uint64_t cursor = 0;
+    for (bool more = true; more && out_;) {
+      const auto page = client_.online(cursor);
+      if (!page) return fail(page.error());
+      if (!page.value().users.empty()) out_ << format_users(page.value().users, format_) << std::flush;
+      cursor = page.value().next_cursor;
+      more = page.value().more;
+    }
+    return kDone;
+  }
+
+  const Options& options_;
+  const Format format_;
+  std::istream& in_;
+  std::ostream& out_;
+  std::ostream& errors_;
+  Client client_;
+};
+
+}  // namespace
+
+int run(const Options& options, std::istream& in, std::ostream& out, std::ostream& errors) {
+  return Runner{options, in, out, errors}.run();
+}
+
+}  // namespace lastbeat::cli

@@ -1,0 +1,120 @@
+#include "command/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <build_info.hpp>
+#include <sstream>
+#include <stdexcept>
+
+#include "text/parse.hpp"
+
+namespace lastbeat::cli {
+namespace {
+
+constexpr int kBadCommandLine = 2;
+
+struct Raw {
+  std::string server = "127.0.0.1:7230";
+  std::string timeout = "5s";
+  std::string age;
+  std::vector<std::string> ids;
+  bool json = false;
+};
+
+struct Verb {
+  Command command;
+  const char* name;
+  const char* help;
+  bool takes_ids;
+  bool takes_age;
+};
+constexpr std::array kVerbs{
+    Verb{Command::kHeartbeat, "heartbeat", "Say that users are alive", true, true},
+    Verb{Command::kStatus, "status", "Ask whether users are online; one line a user", true, false},
+    Verb{Command::kLeave, "leave", "Say that users have signed out", true, true},
+    Verb{Command::kOnline, "online", "List everyone who is online, one id a line", false, false},
+    Verb{Command::kCount, "count", "How many users are online", false, false},
+    Verb{Command::kStats, "stats", "The server's counters", false, false},
+    Verb{Command::kPing, "ping", "Measure one round trip", false, false},
+};
+
+// Options are accepted before and after the command.
+void declare(CLI::App& app, Raw& raw) {
+  app.add_option("--server", raw.server, "HOST:PORT or unix:PATH of the server")
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  app.add_option("--timeout", raw.timeout, "Give up after this long")->type_name("DURATION")->capture_default_str();
+  app.add_flag("--json", raw.json, "Print JSON, one document a line");
+  app.set_version_flag("--version", "lastbeat " + std::string{kVersionString} + " (" + std::string{kCommit} + ")");
+  app.require_subcommand(1);
+  app.fallthrough();
+  for (const Verb& verb : kVerbs) {
+    CLI::App* const sub = app.add_subcommand(verb.name, verb.help);
+    if (verb.takes_ids) {
+      sub->add_option("ID", raw.ids, "User ids, 0 to 18446744073709551615; - reads them from standard input")
+          ->required();
+    }
+    if (verb.takes_age) {
+      sub->add_option("--age", raw.age, "How long ago it happened, such as 1500ms")->type_name("DURATION");
+    }
+  }
+}
+
+Options check(const CLI::App& app, const Raw& raw) {
+  Options options;
+  const std::string name = app.get_subcommands().front()->get_name();
+  options.command =
+      std::find_if(kVerbs.begin(), kVerbs.end(), [&](const Verb& verb) { return name == verb.name; })->command;
+  static_cast<void>(text::parse_endpoint(raw.server));
+  options.client.server = raw.server;
+  options.client.request_timeout = text::parse_duration(raw.timeout);
+  options.client.connect_timeout = options.client.request_timeout;
+  options.client.connect_attempts = 1;  // whoever sits in front of it wants to know at once
+  options.json = raw.json;
+  if (!raw.age.empty()) options.age = text::parse_duration(raw.age);
+  options.users_from_stdin = raw.ids == std::vector<std::string>{"-"};
+  if (!options.users_from_stdin) {
+    for (const std::string& id : raw.ids) options.users.push_back(text::parse_user_id(id));
+  }
+  return options;
+}
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+// "-1" would be taken for a flag: a negative number can only be meant as an id.
+void refuse_negative_numbers(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument.size() > 1 && argument[0] == '-' && argument[1] >= '0' && argument[1] <= '9') {
+      static_cast<void>(text::parse_user_id(argument));
+    }
+  }
+}
+
+}  // namespace
+
+std::variant<Options, ParseExit> parse_options(int argc, const char* const* argv) {
+  Raw raw;
+  CLI::App app{"Asks and tells a Lastbeat server who is online.", "lastbeat"};
+  declare(app, raw);
+  try {
+    refuse_negative_numbers(argc, argv);
+    app.parse(argc, argv);
+    return check(app, raw);
+  } catch (const CLI::Success& done) {
+    std::ostringstream text;
+    app.exit(done, text, text);
+    return ParseExit{.status = 0, .text = text.str()};
+  } catch (const CLI::ParseError& error) {
+    return ParseExit{.status = kBadCommandLine,
+                     .text = "lastbeat: " + one_line(error.what()) +
+                             "; allowed: heartbeat, status, leave, online, count, stats, ping; see lastbeat --help\n"};
+  } catch (const std::invalid_argument& error) {
+    return ParseExit{.status = kBadCommandLine, .text = "lastbeat: " + std::string{error.what()} + "\n"};
+  }
+}
+
+}  // namespace lastbeat::cli

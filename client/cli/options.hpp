@@ -1,0 +1,33 @@
+// The command line of `lastbeat`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lastbeat/client.hpp"
+
+namespace lastbeat::cli {
+
+enum class Command : std::uint8_t { kHeartbeat, kStatus, kLeave, kOnline, kCount, kStats, kPing };
+
+struct Options {
+  ClientOptions client;
+  Command command{};
+  bool json = false;
+  std::vector<UserId> users;      // heartbeat, status, leave
+  bool users_from_stdin = false;  // "-" instead of ids
+  Client::Age age;                // heartbeat, leave
+};
+
+// The command line was no request to a server: what to print, and the exit status.
+struct ParseExit {
+  int status = 0;
+  std::string text;  // to stdout when status is 0, else to stderr
+};
+
+[[nodiscard]] std::variant<Options, ParseExit> parse_options(int argc, const char* const* argv);
+
+}  // namespace lastbeat::cli

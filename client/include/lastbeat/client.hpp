@@ -1,0 +1,153 @@
+// The synchronous client of a Lastbeat server. Needs nothing but the standard library to be included.
+//
+//   lastbeat::Client client{{.server = "127.0.0.1:7230"}};
+//   const std::array users{lastbeat::UserId{42}};
+//   if (auto sent = client.heartbeat(users); !sent) std::cerr << sent.error().message << '\n';
+//   if (auto status = client.status(users)) online = status.value()[0] == lastbeat::Presence::kOnline;
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "lastbeat/result.hpp"
+#include "protocol/types.hpp"
+
+namespace lastbeat {
+
+struct ClientOptions {
+  std::string server = "127.0.0.1:7230";            // HOST:PORT, [IPV6]:PORT or unix:PATH
+  std::chrono::milliseconds connect_timeout{2000};  // of one attempt to connect
+  std::chrono::milliseconds request_timeout{5000};  // of a call, connecting included
+  std::chrono::milliseconds first_backoff{50};      // longest pause before the second attempt; doubles ...
+  std::chrono::milliseconds longest_backoff{5000};  // ... up to this; the pause itself is random below it
+  int connect_attempts = 0;                         // in one call; 0: as many as fit into request_timeout
+};
+
+struct WriteResult {
+  std::uint64_t refused = 0;  // new users that the server had no room for
+  std::uint64_t too_old = 0;  // the age was over the ttl
+};
+
+struct UserStatus {
+  UserId user{};
+  Presence presence = Presence::kOffline;
+  std::optional<std::chrono::seconds> age;  // since the last heartbeat or leave; empty when the server holds nothing
+};
+
+struct UserPage {
+  std::vector<UserId> users;
+  std::uint64_t next_cursor = 0;
+  bool more = false;
+};
+
+struct UserCount {
+  std::uint64_t online = 0;
+  std::uint64_t entries = 0;  // users held, left and silent ones included
+};
+
+struct ServerInfo {
+  std::uint8_t version = 0;
+  std::uint32_t max_payload_bytes = 0;
+  std::uint32_t max_ids = 0;
+  std::chrono::seconds ttl{0};
+  std::chrono::milliseconds interval{0};  // how often the server advises to send heartbeats
+  std::chrono::seconds doubt_left{0};     // how much longer it may answer kUnknown
+  std::uint64_t life = 0;                 // another one after every restart
+};
+
+// What the server told about requests that were sent without asking for a reply. Sums since the client was made.
+struct QuietRefusals {
+  std::uint64_t requests = 0;  // refused whole
+  std::uint64_t refused = 0;   // users without room
+  std::uint64_t too_old = 0;   // users
+};
+
+// Requests that go out in one write; their replies come back in order.
+class Pipeline {
+ public:
+  using Age = std::optional<std::chrono::milliseconds>;
+
+  void heartbeat(std::span<const UserId> users, Age age = {}) { add(Kind::kHeartbeat, users, age); }
+  void leave(std::span<const UserId> users, Age age = {}) { add(Kind::kLeave, users, age); }
+  void status(std::span<const UserId> users) { add(Kind::kStatus, users, {}); }
+  [[nodiscard]] std::size_t size() const noexcept { return requests_.size(); }
+
+ private:
+  friend class Client;
+  enum class Kind : std::uint8_t { kHeartbeat, kLeave, kStatus };
+  struct Request {
+    Kind kind;
+    std::vector<UserId> users;
+    Age age;
+  };
+  void add(Kind kind, std::span<const UserId> users, Age age) {
+    requests_.push_back({kind, {users.begin(), users.end()}, age});
+  }
+  std::vector<Request> requests_;
+};
+using PipelineReply = std::variant<WriteResult, std::vector<Presence>>;
+
+// Connects when the first call needs it, and again when the connection is gone. A call that loses its connection
+// returns an error and is never repeated silently: what was in flight may or may not have counted. Heartbeats, leaves
+// and all questions may be repeated by the caller without harm. Pauses between attempts to connect grow exponentially
+// and are random, so that a thousand clients do not return at the same moment.
+//
+// Any number of users in a call: they are sent in as many requests as the server's limits ask for, pipelined.
+// Ages are at most 49 days, the longest that the protocol can say; a negative age is kInvalidArgument.
+//
+// Threads: one at a time. Make one client a thread. Exceptions: std::bad_alloc only, after construction.
+class Client {
+ public:
+  using Age = std::optional<std::chrono::milliseconds>;
+
+  // Connects nothing. Throws std::invalid_argument when options.server is no address.
+  explicit Client(ClientOptions options = {});
+  ~Client();
+  Client(Client&& other) noexcept;
+  Client& operator=(Client&& other) noexcept;
+
+  // Connects now instead of at the first call.
+  Result<void> connect();
+  [[nodiscard]] bool is_connected() const noexcept;
+
+  // The users are alive, or were `age` ago.
+  Result<WriteResult> heartbeat(std::span<const UserId> users, Age age = {});
+  // The users have signed out: they are offline at once.
+  Result<WriteResult> leave(std::span<const UserId> users, Age age = {});
+  // The same without a reply: returns when everything is sent. ping() tells when it has been executed, and
+  // quiet_refusals() what was refused until then.
+  Result<void> heartbeat_quiet(std::span<const UserId> users, Age age = {});
+  Result<void> leave_quiet(std::span<const UserId> users, Age age = {});
+  [[nodiscard]] QuietRefusals quiet_refusals() const noexcept;
+
+  // result[i] is about users[i].
+  Result<std::vector<Presence>> status(std::span<const UserId> users);
+  Result<std::vector<UserStatus>> status_detailed(std::span<const UserId> users);
+
+  // One page of everybody who is online, `limit` users at most (0: as many as the server likes). Start with cursor 0.
+  Result<UserPage> online(std::uint64_t cursor = 0, std::uint32_t limit = 0);
+  Result<UserCount> count();
+  // Names and values; docs/operations.md explains them.
+  Result<std::vector<std::pair<std::string, std::string>>> stats();
+  // The time from sending to the reply.
+  Result<std::chrono::nanoseconds> ping();
+  Result<ServerInfo> hello();
+
+  // All of the pipeline's requests; result[i] belongs to the i-th. An error of one request does not touch the others;
+  // an error of the connection is the error of the whole.
+  Result<std::vector<Result<PipelineReply>>> run(const Pipeline& pipeline);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lastbeat

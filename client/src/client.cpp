@@ -1,0 +1,401 @@
+#include "lastbeat/client.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <random>
+#include <thread>
+
+#include "backoff.hpp"
+#include "connection.hpp"
+#include "conversation.hpp"
+#include "protocol/reply.hpp"
+#include "protocol/request.hpp"
+#include "text/parse.hpp"
+
+namespace lastbeat {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using protocol::Opcode;
+
+Result<std::optional<protocol::Age>> to_wire(Client::Age age) {
+  if (!age) return std::optional<protocol::Age>{};
+  if (age->count() < 0 || age->count() > std::numeric_limits<std::uint32_t>::max()) {
+    return Error{.kind = ErrorKind::kInvalidArgument,
+                 .message = "an age of " + std::to_string(age->count()) + " ms; allowed: 0 to 4294967295 ms"};
+  }
+  return std::optional{protocol::Age{static_cast<std::uint32_t>(age->count())}};
+}
+
+std::optional<std::chrono::seconds> to_age(std::uint32_t age_s) {
+  if (age_s == protocol::DetailedStatus::kNoAge) return std::nullopt;
+  return std::chrono::seconds{age_s};
+}
+
+ServerInfo to_info(const protocol::HelloReply& hello) {
+  return {.version = hello.version,
+          .max_payload_bytes = hello.max_payload_bytes,
+          .max_ids = hello.max_ids,
+          .ttl = std::chrono::seconds{hello.ttl_s},
+          .interval = std::chrono::milliseconds{hello.interval_ms},
+          .doubt_left = std::chrono::seconds{hello.doubt_left_s},
+          .life = hello.life};
+}
+
+std::vector<std::pair<std::string, std::string>> split_lines(std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> lines;
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const auto space = line.find(' ');
+    if (space != std::string_view::npos) lines.emplace_back(line.substr(0, space), line.substr(space + 1));
+  }
+  return lines;
+}
+
+}  // namespace
+
+class Client::Impl {
+ public:
+  using Deadline = SteadyClock::time_point;
+
+  explicit Impl(ClientOptions options)
+      : options_{std::move(options)},
+        endpoint_{text::parse_endpoint(options_.server)},
+        backoff_{options_.first_backoff, std::max(options_.first_backoff, options_.longest_backoff)} {}
+
+  [[nodiscard]] Deadline deadline() const { return SteadyClock::now() + options_.request_timeout; }
+  [[nodiscard]] bool is_connected() const noexcept { return connection_.is_open(); }
+  [[nodiscard]] QuietRefusals quiet_refusals() const noexcept { return quiet_; }
+
+  // Connected and greeted, or the error of the last attempt.
+  std::optional<Error> ensure_connected(Deadline deadline) {
+    connection_.drop_if_ended();
+    for (int attempt = 1; !connection_.is_open(); ++attempt) {
+      std::this_thread::sleep_until(std::min(next_attempt_, deadline));
+      const auto give_up = std::min(deadline, SteadyClock::now() + options_.connect_timeout);
+      auto error = connection_.connect(endpoint_, give_up);
+      if (!error) error = greet(give_up);
+      if (!error) {
+        backoff_.reset();
+        next_attempt_ = {};
+        break;
+      }
+      connection_.close();
+      next_attempt_ = SteadyClock::now() + backoff_.next(random_());
+      if (attempt == options_.connect_attempts || next_attempt_ >= deadline) return error;
+    }
+    return std::nullopt;
+  }
+
+  // Sends what has been gathered and takes every reply.
+  std::optional<Error> hold(Conversation& conversation, Deadline deadline) {
+    if (auto error = ensure_connected(deadline)) return error;
+    if (auto error = exchange(conversation, deadline)) return error;
+    return conversation.refusal();
+  }
+
+  // Appends requests about `users`, as many as the server's limit asks for; append(out, tag, part) writes one, and
+  // handler(first) makes the handler for the reply to the one that starts with user `first`, if a reply is owed.
+  template <class Append, class Handler>
+  void add_parts(Conversation& conversation, Opcode opcode, std::span<const UserId> users, Append append,
+                 Handler handler, const RefusalHandler& on_refusal = {}) {
+    const std::size_t most = std::max<std::size_t>(1, info_.max_ids);
+    std::size_t first = 0;
+    do {
+      const auto part = users.subspan(first, std::min(most, users.size() - first));
+      const std::uint16_t tag = conversation.next_tag();
+      append(conversation.out(), tag, part);
+      if (ReplyHandler on_reply = handler(first, part.size())) {
+        conversation.expect(opcode, tag, std::move(on_reply), on_refusal);
+      }
+      first += part.size();
+    } while (first < users.size());
+  }
+
+  void add_write(Conversation& conversation, Opcode opcode, std::span<const UserId> users,
+                 protocol::CommandOptions options, WriteResult& result, const RefusalHandler& on_refusal = {}) {
+    add_parts(
+        conversation, opcode, users,
+        [&](Buffer& out, std::uint16_t tag, std::span<const UserId> part) {
+          if (opcode == Opcode::kLeave) return protocol::append_leave(out, tag, part, options);
+          protocol::append_heartbeat(out, tag, part, options);
+        },
+        [&](std::size_t, std::size_t) -> ReplyHandler {
+          if (options.quiet) return {};
+          return [&result](std::span<const std::byte> payload, std::uint8_t) {
+            const auto reply = protocol::read_write_reply(payload);
+            if (!reply) return false;
+            result.refused += reply->refused;
+            result.too_old += reply->too_old;
+            return true;
+          };
+        },
+        on_refusal);
+  }
+
+  void add_status(Conversation& conversation, std::span<const UserId> users, std::vector<Presence>& result,
+                  const RefusalHandler& on_refusal = {}) {
+    result.resize(users.size());
+    add_parts(
+        conversation, Opcode::kStatus, users,
+        [](Buffer& out, std::uint16_t tag, std::span<const UserId> part) {
+          protocol::append_status(out, tag, part, protocol::StatusForm::kCompact);
+        },
+        [&result](std::size_t first, std::size_t count) -> ReplyHandler {
+          return [&result, first, count](std::span<const std::byte> payload, std::uint8_t) {
+            if (payload.size() < protocol::compact_status_bytes(count)) return false;
+            for (std::size_t i = 0; i < count; ++i) result[first + i] = protocol::compact_status_at(payload, i);
+            return true;
+          };
+        },
+        on_refusal);
+  }
+
+  void add_status_detailed(Conversation& conversation, std::span<const UserId> users, std::vector<UserStatus>& result) {
+    result.resize(users.size());
+    add_parts(
+        conversation, Opcode::kStatus, users,
+        [](Buffer& out, std::uint16_t tag, std::span<const UserId> part) {
+          protocol::append_status(out, tag, part, protocol::StatusForm::kDetailed);
+        },
+        [&result, users](std::size_t first, std::size_t count) -> ReplyHandler {
+          return [&result, users, first, count](std::span<const std::byte> payload, std::uint8_t) {
+            if (payload.size() < protocol::detailed_status_bytes(count)) return false;
+            for (std::size_t i = 0; i < count; ++i) {
+              const auto status = protocol::detailed_status_at(payload, i);
+              result[first + i] = {.user = users[first + i], .presence = status.presence, .age = to_age(status.age_s)};
+            }
+            return true;
+          };
+        });
+  }
+
+  Result<WriteResult> write(Opcode opcode, std::span<const UserId> users, Age age, bool quiet) {
+    const auto wire_age = to_wire(age);
+    if (!wire_age) return wire_age.error();
+    const Deadline until = deadline();
+    if (auto error = ensure_connected(until)) return *error;  // before the split: it needs the server's limits
+    Conversation conversation = start();
+    WriteResult result;
+    add_write(conversation, opcode, users, {.quiet = quiet, .age = wire_age.value()}, result);
+    if (auto error = hold(conversation, until)) return *error;
+    return result;
+  }
+
+  // A request without users: append(out, tag) writes it.
+  template <class Append>
+  std::optional<Error> ask(Opcode opcode, Append append, ReplyHandler on_reply) {
+    Conversation conversation = start();
+    const std::uint16_t tag = conversation.next_tag();
+    append(conversation.out(), tag);
+    conversation.expect(opcode, tag, std::move(on_reply));
+    return hold(conversation, deadline());
+  }
+
+  [[nodiscard]] Conversation start() noexcept { return Conversation{next_tag_}; }
+
+ private:
+  std::optional<Error> greet(Deadline deadline) {
+    Conversation conversation = start();
+    const std::uint16_t tag = conversation.next_tag();
+    protocol::append_hello(conversation.out(), tag);
+    conversation.expect(Opcode::kHello, tag, [this](std::span<const std::byte> payload, std::uint8_t) {
+      const auto hello = protocol::read_hello_reply(payload);
+      if (hello) info_ = to_info(*hello);
+      return hello.has_value();
+    });
+    if (auto error = exchange(conversation, deadline)) return error;
+    return conversation.refusal();
+  }
+
+  std::optional<Error> exchange(Conversation& conversation, Deadline deadline) {
+    return connection_.exchange(
+        conversation.out(), deadline,
+        [&](const protocol::Frame& frame) {
+          return frame.header.opcode >= protocol::kFirstEvent ? take_event(frame) : conversation.take(frame);
+        },
+        [&] { return conversation.is_done(); });
+  }
+
+  std::optional<Error> take_event(const protocol::Frame& frame) {
+    switch (protocol::Event{frame.header.opcode}) {
+      case protocol::Event::kGoodbye:
+        return server_error(frame.payload);
+      case protocol::Event::kNotice:
+        if (const auto notice = protocol::read_notice(frame.payload)) {
+          quiet_.requests += notice->refused_requests;
+          quiet_.refused += notice->refused_ids;
+          quiet_.too_old += notice->too_old_ids;
+        }
+        return std::nullopt;
+    }
+    return std::nullopt;  // an event of a later server
+  }
+
+  const ClientOptions options_;
+  const text::Endpoint endpoint_;
+  Connection connection_;
+  Backoff backoff_;
+  std::mt19937_64 random_{std::random_device{}()};
+  SteadyClock::time_point next_attempt_{};
+  ServerInfo info_;  // of the latest greeting
+  QuietRefusals quiet_;
+  std::uint16_t next_tag_ = 0;
+};
+
+Client::Client(ClientOptions options) : impl_{std::make_unique<Impl>(std::move(options))} {}
+Client::~Client() = default;
+Client::Client(Client&& other) noexcept = default;
+Client& Client::operator=(Client&& other) noexcept = default;
+
+Result<void> Client::connect() {
+  if (auto error = impl_->ensure_connected(impl_->deadline())) return *error;
+  return {};
+}
+
+bool Client::is_connected() const noexcept { return impl_->is_connected(); }
+
+Result<WriteResult> Client::heartbeat(std::span<const UserId> users, Age age) {
+  return impl_->write(Opcode::kHeartbeat, users, age, false);
+}
+
+Result<WriteResult> Client::leave(std::span<const UserId> users, Age age) {
+  return impl_->write(Opcode::kLeave, users, age, false);
+}
+
+Result<void> Client::heartbeat_quiet(std::span<const UserId> users, Age age) {
+  const auto sent = impl_->write(Opcode::kHeartbeat, users, age, true);
+  if (!sent) return sent.error();
+  return {};
+}
+
+Result<void> Client::leave_quiet(std::span<const UserId> users, Age age) {
+  const auto sent = impl_->write(Opcode::kLeave, users, age, true);
+  if (!sent) return sent.error();
+  return {};
+}
+
+QuietRefusals Client::quiet_refusals() const noexcept { return impl_->quiet_refusals(); }
+
+Result<std::vector<Presence>> Client::status(std::span<const UserId> users) {
+  const auto until = impl_->deadline();
+  if (auto error = impl_->ensure_connected(until)) return *error;
+  Conversation conversation = impl_->start();
+  std::vector<Presence> result;
+  impl_->add_status(conversation, users, result);
+  if (auto error = impl_->hold(conversation, until)) return *error;
+  return result;
+}
+
+Result<std::vector<UserStatus>> Client::status_detailed(std::span<const UserId> users) {
+  const auto until = impl_->deadline();
+  if (auto error = impl_->ensure_connected(until)) return *error;
+  Conversation conversation = impl_->start();
+  std::vector<UserStatus> result;
+  impl_->add_status_detailed(conversation, users, result);
+  if (auto error = impl_->hold(conversation, until)) return *error;
+  return result;
+}
+
+Result<UserPage> Client::online(std::uint64_t cursor, std::uint32_t limit) {
+  UserPage page;
+  const auto error = impl_->ask(
+      Opcode::kOnline, [&](Buffer& out, std::uint16_t tag) { protocol::append_online(out, tag, cursor, limit); },
+      [&](std::span<const std::byte> payload, std::uint8_t flags) {
+        const auto reply = protocol::read_online_reply(payload);
+        if (!reply) return false;
+        const protocol::IdList ids{reply->id_bytes, true};
+        for (std::size_t i = 0; i < ids.size(); ++i) page.users.push_back(ids[i]);
+        page.next_cursor = reply->next_cursor;
+        page.more = (flags & protocol::reply_flag::kMore) != 0;
+        return true;
+      });
+  if (error) return *error;
+  return page;
+}
+
+Result<UserCount> Client::count() {
+  UserCount count;
+  const auto error =
+      impl_->ask(Opcode::kCount, protocol::append_count, [&](std::span<const std::byte> payload, std::uint8_t) {
+        const auto reply = protocol::read_count_reply(payload);
+        if (reply) count = {.online = reply->online, .entries = reply->entries};
+        return reply.has_value();
+      });
+  if (error) return *error;
+  return count;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> Client::stats() {
+  std::vector<std::pair<std::string, std::string>> lines;
+  const auto error =
+      impl_->ask(Opcode::kStats, protocol::append_stats, [&](std::span<const std::byte> payload, std::uint8_t) {
+        lines = split_lines(protocol::as_text(payload));
+        return true;
+      });
+  if (error) return *error;
+  return lines;
+}
+
+Result<std::chrono::nanoseconds> Client::ping() {
+  if (auto connected = connect(); !connected) return connected.error();
+  const auto start = SteadyClock::now();
+  const auto error = impl_->ask(
+      Opcode::kPing, [](Buffer& out, std::uint16_t tag) { protocol::append_ping(out, tag); },
+      [](std::span<const std::byte>, std::uint8_t) { return true; });
+  if (error) return *error;
+  return std::chrono::nanoseconds{SteadyClock::now() - start};
+}
+
+Result<ServerInfo> Client::hello() {
+  ServerInfo info;
+  const auto error = impl_->ask(
+      Opcode::kHello, [](Buffer& out, std::uint16_t tag) { protocol::append_hello(out, tag); },
+      [&](std::span<const std::byte> payload, std::uint8_t) {
+        const auto reply = protocol::read_hello_reply(payload);
+        if (reply) info = to_info(*reply);
+        return reply.has_value();
+      });
+  if (error) return *error;
+  return info;
+}
+
+Result<std::vector<Result<PipelineReply>>> Client::run(const Pipeline& pipeline) {
+  const auto until = impl_->deadline();
+  if (auto error = impl_->ensure_connected(until)) return *error;
+  Conversation conversation = impl_->start();
+  // Handlers refer into both: they must not move, and a refusal must not destroy what later replies are written to.
+  std::vector<PipelineReply> values(pipeline.requests_.size());
+  std::vector<std::optional<Error>> refusals(pipeline.requests_.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Pipeline::Request& request = pipeline.requests_[i];
+    const auto age = to_wire(request.age);
+    if (!age) {
+      refusals[i] = age.error();
+      continue;
+    }
+    const RefusalHandler on_refusal = [&refusal = refusals[i]](Error error) {
+      if (!refusal) refusal = std::move(error);
+    };
+    if (request.kind == Pipeline::Kind::kStatus) {
+      impl_->add_status(conversation, request.users, values[i].emplace<std::vector<Presence>>(), on_refusal);
+    } else {
+      const Opcode opcode = request.kind == Pipeline::Kind::kLeave ? Opcode::kLeave : Opcode::kHeartbeat;
+      impl_->add_write(conversation, opcode, request.users, {.quiet = false, .age = age.value()},
+                       values[i].emplace<WriteResult>(), on_refusal);
+    }
+  }
+  if (auto error = impl_->hold(conversation, until)) return *error;
+  std::vector<Result<PipelineReply>> replies;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (refusals[i]) {
+      replies.emplace_back(std::move(*refusals[i]));
+    } else {
+      replies.emplace_back(std::move(values[i]));
+    }
+  }
+  return replies;
+}
+
+}  // namespace lastbeat

@@ -1,0 +1,49 @@
+// A stream to a server: connects, sends bytes, cuts what comes back into frames. Every call ends by its deadline.
+#pragma once
+
+#include <asio.hpp>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <span>
+
+#include "lastbeat/result.hpp"
+#include "protocol/frame.hpp"
+#include "protocol/types.hpp"
+#include "text/parse.hpp"
+
+namespace lastbeat {
+
+// Threads: one at a time.
+class Connection {
+ public:
+  using Deadline = std::chrono::steady_clock::time_point;
+  // Told every frame that arrives. An error ends the exchange and closes the connection.
+  using FrameSink = std::function<std::optional<Error>(const protocol::Frame&)>;
+
+  // Looking up a name may outlast the deadline: the system's resolver cannot be interrupted.
+  [[nodiscard]] std::optional<Error> connect(const text::Endpoint& endpoint, Deadline deadline);
+  // Sends `out` and receives frames at the same time, so that neither side can block the other, until everything is
+  // sent and `is_done()`. On an error the connection is closed.
+  [[nodiscard]] std::optional<Error> exchange(std::span<const std::byte> out, Deadline deadline, const FrameSink& sink,
+                                              const std::function<bool()>& is_done);
+  // Closes the connection if the server has closed it meanwhile. Call when nothing is in flight: then nothing is lost
+  // by connecting again.
+  void drop_if_ended();
+  [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
+  void close() noexcept;
+
+ private:
+  struct Exchange;
+  void read_more(Exchange& exchange);
+  // Tells the sink every whole frame that has arrived, as long as the exchange wants any.
+  void deliver(Exchange& exchange);
+  // Runs the context until `is_over()`; false when the deadline came first.
+  bool run_until(Deadline deadline, const std::function<bool()>& is_over);
+
+  asio::io_context context_{1};
+  asio::generic::stream_protocol::socket socket_{context_};
+  Buffer received_;  // behind the last frame that was delivered
+};
+
+}  // namespace lastbeat
