@@ -25,7 +25,7 @@ build: deps ## build everything, optimised, into build/bin (the default)
 # The daemon takes the place of the shell: it gets the signals, and its exit status is the one make sees.
 run: deps ## build and start lastbeatd in the foreground; ARGS="--ttl 5s" goes to it
 	@$(CONFIGURE)
-	@$(BUILD) --target lastbeatd lastbeat_cli lastbeat_bench
+	@$(BUILD) --target lastbeatd lastbeat_cli lastbeat_bench_program
 	@echo "Talk to it from another terminal (Ctrl-C stops it):"
 	@echo "  build/bin/lastbeat heartbeat 42"
 	@echo "  build/bin/lastbeat status 42"
@@ -37,7 +37,7 @@ test: build ## build and run every test
 
 bench: deps ## measure a server on this machine for ten seconds; ARGS goes to lastbeat-bench load
 	@$(CONFIGURE)
-	@$(BUILD) --target lastbeatd lastbeat_bench
+	@$(BUILD) --target lastbeatd lastbeat_bench_program
 	@scripts/bench.sh $(ARGS)
 
 lint: ## format, warnings of two compilers, headers alone, clang-tidy, scripts; LINT_BASE=<ref> narrows clang-tidy

@@ -31,11 +31,9 @@ class Runner {
   int run() {
     switch (options_.command) {
       case Command::kHeartbeat:
-        return for_users(
-            [this](std::span<const UserId> users) { return write(users, client_.heartbeat(users, options_.age)); });
+        return write_users([this](std::span<const UserId> users) { return client_.heartbeat(users, options_.age); });
       case Command::kLeave:
-        return for_users(
-            [this](std::span<const UserId> users) { return write(users, client_.leave(users, options_.age)); });
+        return write_users([this](std::span<const UserId> users) { return client_.leave(users, options_.age); });
       case Command::kStatus:
         return for_users(
             [this](std::span<const UserId> users) { return print(client_.status_detailed(users), format_statuses); });
@@ -64,18 +62,28 @@ class Runner {
     return kDone;
   }
 
-  int write(std::span<const UserId> users, const Result<WriteResult>& result) {
-    if (!result) return fail(result.error());
-    out_ << format_write(users.size(), result.value(), format_);
-    const auto [refused, too_old] = result.value();
-    if (refused != 0) {
-      errors_ << "lastbeat: " << refused << " of " << users.size()
+  // Sends all users by `send` and tells once what became of them.
+  int write_users(const std::function<Result<WriteResult>(std::span<const UserId>)>& send) {
+    std::size_t users = 0;
+    WriteResult total;
+    const int status = for_users([&](std::span<const UserId> batch) {
+      const auto result = send(batch);
+      if (!result) return fail(result.error());
+      users += batch.size();
+      total.refused += result.value().refused;
+      total.too_old += result.value().too_old;
+      return kDone;
+    });
+    if (status != kDone) return status;
+    out_ << format_write(users, total, format_);
+    if (total.refused != 0) {
+      errors_ << "lastbeat: " << total.refused << " of " << users
               << " users refused: the server is full (--max-users)\n";
     }
-    if (too_old != 0) {
-      errors_ << "lastbeat: " << too_old << " of " << users.size() << " ignored: the age is over the server's ttl\n";
+    if (total.too_old != 0) {
+      errors_ << "lastbeat: " << total.too_old << " of " << users << " ignored: the age is over the server's ttl\n";
     }
-    return refused + too_old == 0 ? kDone : kFailed;
+    return total.refused + total.too_old == 0 ? kDone : kFailed;
   }
 
   // `act` on the ids of the command line, or on those of standard input batch by batch until one fails.

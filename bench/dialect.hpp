@@ -1,0 +1,42 @@
+// How a load speaks to the server under test. One dialect today; others are files of their own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <span>
+#include <string>
+
+#include "protocol/types.hpp"
+
+namespace lastbeat::bench {
+
+struct Workload {
+  std::uint64_t users = 1'000'000;       // ids 0 to users - 1, each equally likely
+  std::uint32_t batch = 1;               // users in one request
+  std::uint32_t heartbeat_percent = 90;  // the rest asks for statuses
+};
+
+struct Replies {
+  std::size_t consumed_bytes = 0;
+  std::uint64_t complete = 0;  // replies of any kind
+  std::uint64_t errors = 0;    // error replies among them
+  bool is_broken = false;      // what follows is no reply: give the connection up
+  std::string message;         // of the latest error
+};
+
+// One a connection. Threads: one.
+class Dialect {
+ public:
+  using Random = std::mt19937_64;
+  virtual ~Dialect() = default;
+  // Appends one request for workload.batch users.
+  virtual void append_request(Buffer& out, Random& random) = 0;
+  // Counts the whole replies at the front of `input`.
+  [[nodiscard]] virtual Replies take_replies(std::span<const std::byte> input) = 0;
+};
+
+[[nodiscard]] std::unique_ptr<Dialect> make_lastbeat_dialect(const Workload& workload);
+
+}  // namespace lastbeat::bench

@@ -1,0 +1,138 @@
+#include "bench/judge.hpp"
+
+#include <algorithm>
+
+namespace lastbeat::bench {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Kind = SentCommand::Kind;
+
+constexpr Nanoseconds kSecond = seconds{1};
+// Ages travel in whole milliseconds, and the server cuts its own time to whole milliseconds before it subtracts them.
+constexpr Nanoseconds kAgeSlack = milliseconds{2};
+// By how much a command may count as newer than it was when a leave is near.
+constexpr Nanoseconds kBump = kSecond;
+
+// When something happened, as far as is known.
+struct Interval {
+  Nanoseconds earliest{0};
+  Nanoseconds latest{0};
+};
+
+// When a command happened, if it was executed by `deadline`.
+Interval when(const SentCommand& command, Nanoseconds deadline) {
+  const Nanoseconds age = command.age.value_or(milliseconds{0});
+  const Nanoseconds slack = command.age ? kAgeSlack : Nanoseconds{0};
+  return {.earliest = command.send - age - slack, .latest = std::min(command.ack, deadline) - age + slack};
+}
+
+// What the server may hold about a user, and from when: both may be possible, neither means that it holds nothing.
+struct Held {
+  std::optional<Interval> heartbeat;
+  std::optional<Interval> leave;
+};
+
+// After exactly these commands have been executed, all of them by `deadline`.
+Held held_after(std::span<const SentCommand> executed, Nanoseconds deadline) {
+  // Leaves are never aged, so the latest one outweighs everything before it.
+  const auto last_leave = std::find_if(executed.rbegin(), executed.rend(),
+                                       [](const SentCommand& command) { return command.kind == Kind::kLeave; });
+  Held held;
+  if (last_leave != executed.rend()) {
+    held.leave = when(*last_leave, deadline);
+    held.leave->latest += kBump;
+  }
+  std::optional<Nanoseconds> certain;  // the newest heartbeat that counts for certain is at least this new
+  for (const SentCommand& command : std::span{last_leave.base(), executed.end()}) {
+    const Interval happened = when(command, deadline);
+    // After a leave a heartbeat on arrival counts in any case, one with an age only if it happened in a later second.
+    const bool counts = !held.leave || !command.age || happened.earliest > held.leave->latest + kSecond;
+    if (!counts && happened.latest < held.leave->earliest - kSecond) continue;
+    if (counts) certain = std::max(certain.value_or(happened.earliest), happened.earliest);
+    if (!held.heartbeat) held.heartbeat = happened;
+    held.heartbeat->earliest = std::min(held.heartbeat->earliest, happened.earliest);
+    held.heartbeat->latest = std::max(held.heartbeat->latest, happened.latest);
+  }
+  if (held.leave && held.heartbeat) held.heartbeat->latest += kBump;
+  if (certain) {
+    held.heartbeat->earliest = *certain;
+    held.leave.reset();
+  }
+  return held;
+}
+
+// Whether the age that was told fits: both ends are cut to whole seconds by an unknown phase.
+bool fits(const ReceivedStatus& status, const Interval& held) {
+  if (!status.has_age) return true;
+  if (!status.age) return false;
+  return *status.age > status.send - held.latest - kSecond && *status.age < status.reply - held.earliest + kSecond;
+}
+
+bool is_possible_with(const Held& held, const ReceivedStatus& status, seconds ttl) {
+  const bool tells_nothing_held = !status.has_age || !status.age;
+  switch (status.presence) {
+    case Presence::kOnline:
+      return held.heartbeat && status.send - held.heartbeat->latest < ttl + kSecond && fits(status, *held.heartbeat);
+    case Presence::kLeft:
+      return held.leave && fits(status, *held.leave);
+    case Presence::kOffline: {
+      if (!held.heartbeat && !held.leave) return tells_nothing_held;
+      // Older than the ttl it may have been forgotten.
+      const auto may_be_old = [&](const Interval& when) { return status.reply - when.earliest > ttl; };
+      if (held.heartbeat && may_be_old(*held.heartbeat) && (tells_nothing_held || fits(status, *held.heartbeat)))
+        return true;
+      return held.leave && may_be_old(*held.leave) && tells_nothing_held;
+    }
+    case Presence::kUnknown:
+      break;
+  }
+  return true;
+}
+
+}  // namespace
+
+void History::sent(const SentCommand& command) noexcept {
+  if (size_ == kKept) {
+    // The oldest of eight is long past and outweighed, or followed by seven that tell more.
+    std::move(commands_.begin() + 1, commands_.end(), commands_.begin());
+    --size_;
+  }
+  commands_[size_++] = command;
+}
+
+void History::acked(Nanoseconds now) noexcept {
+  if (size_ != 0) commands_[size_ - 1U].ack = now;
+}
+
+std::string History::to_text(Nanoseconds now) const {
+  const auto ago = [&](Nanoseconds moment) {
+    return std::to_string(std::chrono::duration_cast<milliseconds>(now - moment).count());
+  };
+  std::string text;
+  for (const SentCommand& command : commands()) {
+    text.append(command.kind == Kind::kLeave ? "leave" : "heartbeat").append(" sent ").append(ago(command.send));
+    text.append(command.ack == kNotYet ? " not acked" : " acked " + ago(command.ack));
+    if (command.age) text.append(" age ").append(std::to_string(command.age->count()));
+    text.append("; ");
+  }
+  return text.empty() ? "never heard of" : text + "(milliseconds before the reply)";
+}
+
+bool is_possible(const History& history, const ReceivedStatus& status, seconds ttl) noexcept {
+  if (history.is_lost()) return true;
+  const auto commands = history.commands();
+  // The server had executed all that was acked before the question, and perhaps any that was sent before the reply.
+  const auto certain = std::count_if(commands.begin(), commands.end(),
+                                     [&](const SentCommand& command) { return command.ack <= status.send; });
+  const auto possible = std::count_if(commands.begin(), commands.end(),
+                                      [&](const SentCommand& command) { return command.send <= status.reply; });
+  for (auto executed = certain; executed <= possible; ++executed) {
+    const auto first = commands.first(static_cast<std::size_t>(executed));
+    if (is_possible_with(held_after(first, status.reply), status, ttl)) return true;
+  }
+  return false;
+}
+
+}  // namespace lastbeat::bench

@@ -1,0 +1,69 @@
+// Decides whether a server's answer can be right, knowing only when commands and questions were sent and answered.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "protocol/types.hpp"
+
+namespace lastbeat::bench {
+
+// A moment of the checker's own clock (CLOCK_BOOTTIME); an age or a ttl.
+using Nanoseconds = std::chrono::nanoseconds;
+inline constexpr Nanoseconds kNotYet = Nanoseconds::max();
+
+// A command took effect at some moment of [send, ack], or, while ack is kNotYet, perhaps not yet at all.
+struct SentCommand {
+  enum class Kind : std::uint8_t { kHeartbeat, kLeave };
+  Kind kind = Kind::kHeartbeat;
+  Nanoseconds send{0};
+  Nanoseconds ack = kNotYet;
+  std::optional<std::chrono::milliseconds> age;  // heartbeats only: happened that much earlier
+};
+
+// The latest commands of one user, in the order they were sent: one at a time, each after the ack of the one before.
+// Older ones are dropped when they cannot matter any more.
+class History {
+ public:
+  static constexpr std::size_t kKept = 8;
+
+  // At most one command without an ack, the latest.
+  void sent(const SentCommand& command) noexcept;
+  void acked(Nanoseconds now) noexcept;
+  // The outcome of the latest command will never be known: nothing can be said about this user any more.
+  void lost() noexcept { is_lost_ = true; }
+
+  [[nodiscard]] std::span<const SentCommand> commands() const noexcept { return {commands_.data(), size_}; }
+  [[nodiscard]] bool is_lost() const noexcept { return is_lost_; }
+  // One line for people: times in milliseconds before `now`.
+  [[nodiscard]] std::string to_text(Nanoseconds now) const;
+
+ private:
+  std::array<SentCommand, kKept> commands_;
+  std::uint8_t size_ = 0;
+  bool is_lost_ = false;
+};
+
+// An answer to a question asked at `send` and answered at `reply`.
+struct ReceivedStatus {
+  Nanoseconds send{0};
+  Nanoseconds reply{0};
+  Presence presence = Presence::kOffline;
+  bool has_age = false;                     // a detailed answer
+  std::optional<std::chrono::seconds> age;  // of a detailed answer; empty: the server says that it holds nothing
+};
+
+// An answer is wrong only if no moment of its interval, with every command placed anywhere in its own, allows it. The
+// server counts in whole seconds whose beginnings the checker does not know, so anything goes while a heartbeat is
+// between one ttl and one ttl and a second old. Unknown is never wrong: the server may have been stopped. `history`
+// must hold every command that was sent before `status.reply`. Within two seconds of a leave the server may count a
+// heartbeat as a second newer (docs/architecture.md, within a second); users must not leave twice within that time, for
+// the second return might then rightly be ignored for a second.
+[[nodiscard]] bool is_possible(const History& history, const ReceivedStatus& status, std::chrono::seconds ttl) noexcept;
+
+}  // namespace lastbeat::bench

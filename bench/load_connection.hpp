@@ -1,0 +1,74 @@
+// One connection of a load: keeps requests in flight and records how long they took.
+#pragma once
+
+#include <asio.hpp>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "bench/dialect.hpp"
+#include "bench/histogram.hpp"
+#include "bench/schedule.hpp"
+
+namespace lastbeat::bench {
+
+// What the connections of one thread add up to.
+struct Tally {
+  Histogram latency_ns;                      // an entry an operation
+  std::atomic<std::uint64_t> operations{0};  // read by others for the progress line
+  std::atomic<std::uint64_t> errors{0};
+  std::map<std::string, std::uint64_t> messages;  // the first few different ones
+  std::uint64_t connections_left = 0;
+
+  void fail(const std::string& message, std::uint64_t count = 1);
+};
+
+// Threads: that of its context.
+class LoadConnection {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Socket = asio::generic::stream_protocol::socket;
+
+  struct Plan {
+    std::uint32_t pipeline = 1;        // requests in flight at most
+    std::uint32_t operations = 1;      // of one request
+    std::optional<Schedule> schedule;  // empty: a request as soon as there is room in the pipeline
+    std::uint64_t seed = 1;
+  };
+
+  // Takes over a connected socket.
+  LoadConnection(Socket socket, std::unique_ptr<Dialect> dialect, const Plan& plan, Tally& tally);
+  void start(Clock::time_point start);
+
+ private:
+  void fill_pipeline();
+  void send();
+  void wait_readable();
+  void on_readable();
+  void wait_until_due(Clock::time_point due);
+  void complete(std::uint64_t replies);
+  void give_up(const std::string& message);
+
+  Socket socket_;
+  asio::steady_timer timer_;
+  std::unique_ptr<Dialect> dialect_;
+  const Plan plan_;
+  Tally& tally_;
+  Dialect::Random random_;
+  Clock::time_point start_;
+  std::uint64_t sent_requests_ = 0;
+  std::deque<Clock::time_point> in_flight_;  // from when on each request counts
+  Buffer out_;
+  std::size_t out_sent_ = 0;
+  bool is_waiting_writable_ = false;
+  bool is_waiting_due_ = false;
+  Buffer in_;
+  std::size_t in_size_ = 0;
+};
+
+}  // namespace lastbeat::bench

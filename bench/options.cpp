@@ -1,0 +1,170 @@
+#include "bench/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <build_info.hpp>
+#include <random>
+#include <sstream>
+#include <stdexcept>
+
+namespace lastbeat::bench {
+namespace {
+
+constexpr int kBadCommandLine = 2;
+constexpr std::uint64_t kMostBatch = 65536;
+
+struct RawLoad {
+  std::string target = "lastbeat://127.0.0.1:7230";
+  std::string users = "1000000";
+  std::string connections = "64";
+  std::string pipeline = "1";
+  std::string batch = "1";
+  std::string heartbeats = "90";
+  std::string rate = "max";
+  std::string duration = "10s";
+  std::string threads = "1";
+  std::string seed = "1";
+  std::string json;
+};
+
+struct RawCheck {
+  std::string server = "127.0.0.1:7230";
+  std::string users = "200000";
+  std::string silent = "1%";
+  std::string ttl;
+  std::string duration = "30s";
+  std::string connections = "4";
+  std::string batch = "500";
+  std::string seed;
+  std::string json;
+};
+
+void add(CLI::App& app, const std::string& name, std::string& value, const std::string& type, const std::string& help) {
+  app.add_option(name, value, help)->type_name(type)->capture_default_str();
+}
+
+void declare(CLI::App& app, RawLoad& raw) {
+  add(app, "--target", raw.target, "URL", "lastbeat://HOST:PORT or lastbeat://unix:PATH");
+  add(app, "--users", raw.users, "N", "Ids are drawn from 0 to N - 1");
+  add(app, "--connections", raw.connections, "N", "Connections, kept open all the time");
+  add(app, "--pipeline", raw.pipeline, "N", "Requests in flight on a connection");
+  add(app, "--batch", raw.batch, "N", "Users in a request");
+  add(app, "--heartbeats", raw.heartbeats, "PERCENT", "Share of heartbeats; the rest are statuses");
+  add(app, "--rate", raw.rate, "N|max", "Operations a second on a fixed schedule; max: as fast as answers come");
+  add(app, "--duration", raw.duration, "DURATION", "How long");
+  add(app, "--threads", raw.threads, "N", "Threads of the load");
+  add(app, "--seed", raw.seed, "N", "Of the random choices");
+  add(app, "--json", raw.json, "FILE", "Write the result as JSON; - for standard output");
+}
+
+void declare(CLI::App& app, RawCheck& raw) {
+  add(app, "--server", raw.server, "ADDRESS", "HOST:PORT or unix:PATH");
+  add(app, "--users", raw.users, "N", "Users, with ids of their own that no load touches");
+  add(app, "--silent", raw.silent, "PERCENT", "Share of users who are silent at any time");
+  add(app, "--ttl", raw.ttl, "DURATION", "What the server's ttl must be; without it, whatever it is");
+  add(app, "--duration", raw.duration, "DURATION", "How long");
+  add(app, "--connections", raw.connections, "N", "Connections, a thread each");
+  add(app, "--batch", raw.batch, "N", "Users in a request");
+  add(app, "--seed", raw.seed, "N", "Of the random choices; random without it");
+  add(app, "--json", raw.json, "FILE", "Write the result as JSON; - for standard output");
+}
+
+std::uint32_t number(const std::string& text, const char* flag, std::uint64_t lowest, std::uint64_t highest) {
+  return static_cast<std::uint32_t>(text::parse_number(text, flag, lowest, highest));
+}
+
+std::chrono::milliseconds duration(const std::string& text) {
+  const auto duration = text::parse_duration(text);
+  if (duration.count() == 0)
+    throw std::invalid_argument("'" + text + "' is no value for --duration; allowed: more than 0");
+  return duration;
+}
+
+std::string typed(int argc, const char* const* argv) {
+  std::string command = "lastbeat-bench";
+  for (int i = 1; i < argc; ++i) command.append(" ").append(argv[i]);
+  return command;
+}
+
+LoadOptions check(const RawLoad& raw) {
+  constexpr std::string_view kScheme = "lastbeat://";
+  constexpr std::uint64_t kMost = 1'000'000;
+  LoadOptions options;
+  if (!raw.target.starts_with(kScheme)) {
+    throw std::invalid_argument("'" + raw.target +
+                                "' is no target; allowed: lastbeat://HOST:PORT, lastbeat://unix:PATH");
+  }
+  options.target = text::parse_endpoint(std::string_view{raw.target}.substr(kScheme.size()));
+  options.workload.users = text::parse_number(raw.users, "--users", 1, ~std::uint64_t{0});
+  options.workload.batch = number(raw.batch, "--batch", 1, kMostBatch);
+  options.workload.heartbeat_percent = number(raw.heartbeats, "--heartbeats", 0, 100);
+  options.connections = number(raw.connections, "--connections", 1, kMost);
+  options.pipeline = number(raw.pipeline, "--pipeline", 1, kMost);
+  options.threads = std::min(number(raw.threads, "--threads", 1, 256), options.connections);
+  if (raw.rate != "max") options.rate = static_cast<double>(text::parse_number(raw.rate, "--rate", 1, 1'000'000'000));
+  options.duration = duration(raw.duration);
+  options.seed = text::parse_number(raw.seed, "--seed", 0, ~std::uint64_t{0});
+  options.json = raw.json;
+  return options;
+}
+
+CheckOptions check(const RawCheck& raw) {
+  CheckOptions options;
+  static_cast<void>(text::parse_endpoint(raw.server));
+  options.server = raw.server;
+  options.users = number(raw.users, "--users", 1, 100'000'000);
+  const auto percent = raw.silent.ends_with('%') ? raw.silent.substr(0, raw.silent.size() - 1) : raw.silent;
+  options.silent_share = static_cast<double>(text::parse_number(percent, "--silent (percent)", 0, 90)) / 100;
+  if (!raw.ttl.empty()) options.ttl = std::chrono::duration_cast<std::chrono::seconds>(text::parse_duration(raw.ttl));
+  options.duration = duration(raw.duration);
+  options.connections = number(raw.connections, "--connections", 1, 256);
+  options.batch = number(raw.batch, "--batch", 1, kMostBatch);
+  options.seed =
+      raw.seed.empty() ? std::random_device{}() : text::parse_number(raw.seed, "--seed", 0, ~std::uint64_t{0});
+  options.json = raw.json;
+  return options;
+}
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
+std::variant<LoadOptions, CheckOptions, ParseExit> parse_options(int argc, const char* const* argv) {
+  RawLoad raw_load;
+  RawCheck raw_check;
+  CLI::App app{"Measures and checks a Lastbeat server.", "lastbeat-bench"};
+  app.set_version_flag("--version",
+                       "lastbeat-bench " + std::string{kVersionString} + " (" + std::string{kCommit} + ")");
+  app.require_subcommand(1);
+  CLI::App* const load =
+      app.add_subcommand("load", "As many requests as possible, or a fixed rate, and how long they take");
+  CLI::App* const checked = app.add_subcommand("check", "A load whose every answer is judged against a model");
+  declare(*load, raw_load);
+  declare(*checked, raw_check);
+  try {
+    app.parse(argc, argv);
+    if (load->parsed()) {
+      LoadOptions options = check(raw_load);
+      options.command = typed(argc, argv);
+      return options;
+    }
+    CheckOptions options = check(raw_check);
+    options.command = typed(argc, argv);
+    return options;
+  } catch (const CLI::Success& done) {
+    std::ostringstream text;
+    app.exit(done, text, text);
+    return ParseExit{.status = 0, .text = text.str()};
+  } catch (const CLI::ParseError& error) {
+    return ParseExit{.status = kBadCommandLine,
+                     .text = "lastbeat-bench: " + one_line(error.what()) +
+                             "; allowed: load, check; lastbeat-bench load --help lists the options\n"};
+  } catch (const std::invalid_argument& error) {
+    return ParseExit{.status = kBadCommandLine, .text = "lastbeat-bench: " + std::string{error.what()} + "\n"};
+  }
+}
+
+}  // namespace lastbeat::bench

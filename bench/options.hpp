@@ -1,0 +1,49 @@
+// The command line of lastbeat-bench.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "bench/dialect.hpp"
+#include "text/parse.hpp"
+
+namespace lastbeat::bench {
+
+struct LoadOptions {
+  std::string command;  // as it was typed
+  text::Endpoint target;
+  Workload workload;
+  std::uint32_t connections = 64;
+  std::uint32_t pipeline = 1;
+  std::uint32_t threads = 1;
+  std::optional<double> rate;  // operations a second; empty: as fast as the server answers
+  std::chrono::milliseconds duration{10'000};
+  std::uint64_t seed = 1;
+  std::string json;  // a path, "-" for standard output, empty for none
+};
+
+struct CheckOptions {
+  std::string command;
+  std::string server;
+  std::uint32_t users = 200'000;
+  double silent_share = 0.01;
+  std::optional<std::chrono::seconds> ttl;  // must be the server's, if given
+  std::chrono::milliseconds duration{30'000};
+  std::uint32_t connections = 4;
+  std::uint32_t batch = 500;
+  std::uint64_t seed = 1;
+  std::string json;
+};
+
+// Nothing to run: what to print, and the exit status.
+struct ParseExit {
+  int status = 0;
+  std::string text;
+};
+
+[[nodiscard]] std::variant<LoadOptions, CheckOptions, ParseExit> parse_options(int argc, const char* const* argv);
+
+}  // namespace lastbeat::bench
