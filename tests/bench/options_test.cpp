@@ -1,0 +1,79 @@
+#include "bench/options.hpp"
+
+#include "support/catch.hpp"
+
+using namespace lastbeat;
+using namespace lastbeat::bench;
+using namespace std::chrono_literals;
+
+namespace {
+
+auto parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "lastbeat-bench");
+  return parse_options(static_cast<int>(arguments.size()), arguments.data());
+}
+
+}  // namespace
+
+TEST_CASE("a load is described by its options") {
+  const auto parsed = parse({"load",       "--target",   "lastbeat://[::1]:9",
+                             "--users",    "10",         "--connections",
+                             "3",          "--pipeline", "5",
+                             "--batch",    "7",          "--heartbeats",
+                             "40",         "--rate",     "1000",
+                             "--duration", "2s",         "--threads",
+                             "2",          "--json",     "x.json"});
+  const auto& options = std::get<LoadOptions>(parsed);
+  CHECK(options.target == text::Endpoint{text::TcpEndpoint{"::1", 9}});
+  CHECK(options.workload.users == 10);
+  CHECK(options.connections == 3);
+  CHECK(options.pipeline == 5);
+  CHECK(options.workload.batch == 7);
+  CHECK(options.workload.heartbeat_percent == 40);
+  CHECK(options.rate == 1000);
+  CHECK(options.duration == 2s);
+  CHECK(options.threads == 2);
+  CHECK(options.json == "x.json");
+  CHECK(options.command.find("lastbeat-bench load --target") == 0);
+  CHECK_FALSE(std::get<LoadOptions>(parse({"load"})).rate.has_value());
+}
+
+TEST_CASE("a check is described by its options") {
+  const auto parsed = parse({"check", "--server", "127.0.0.1:1", "--users", "200000", "--silent", "1%", "--ttl", "5s",
+                             "--duration", "30s", "--seed", "7"});
+  const auto& options = std::get<CheckOptions>(parsed);
+  CHECK(options.users == 200'000);
+  CHECK(options.silent_share == Approx(0.01));
+  CHECK(options.ttl == 5s);
+  CHECK(options.duration == 30s);
+  CHECK(options.seed == 7);
+}
+
+TEST_CASE("a bad command line is one line that names what was wrong and what is allowed") {
+  struct Row {
+    std::vector<const char*> arguments;
+    const char* named;
+    const char* allowed;
+  };
+  const auto row = GENERATE(values<Row>({
+      {{}, "required", "load, check"},
+      {{"fly"}, "", "load, check"},
+      {{"load", "--target", "http://x:1"}, "'http://x:1'", "lastbeat://HOST:PORT"},
+      {{"load", "--target", "lastbeat://x"}, "'x'", "HOST:PORT"},
+      {{"load", "--rate", "fast"}, "'fast'", "from 1"},
+      {{"load", "--heartbeats", "101"}, "--heartbeats", "0 to 100"},
+      {{"load", "--batch", "0"}, "--batch", "from 1"},
+      {{"load", "--duration", "0s"}, "'0s'", "more than 0"},
+      {{"check", "--silent", "half"}, "--silent", "0 to 90"},
+      {{"check", "--ttl", "5"}, "'5'", "500ms"},
+      {{"check", "--what"}, "--what", "load, check"},
+  }));
+  const auto parsed = parse(row.arguments);
+  REQUIRE(std::holds_alternative<ParseExit>(parsed));
+  const auto& exit = std::get<ParseExit>(parsed);
+  CAPTURE(exit.text);
+  CHECK(exit.status == 2);
+  CHECK(exit.text.find(row.named) != std::string::npos);
+  CHECK(exit.text.find(row.allowed) != std::string::npos);
+  CHECK(std::count(exit.text.begin(), exit.text.end(), '\n') == 1);
+}

@@ -1,0 +1,72 @@
+#include "command/options.hpp"
+
+#include "support/catch.hpp"
+
+using namespace lastbeat;
+using namespace lastbeat::cli;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::variant<Options, ParseExit> parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "lastbeat");
+  return parse_options(static_cast<int>(arguments.size()), arguments.data());
+}
+
+}  // namespace
+
+TEST_CASE("a command, its ids and its options are taken as given, options before or behind") {
+  for (const std::vector<const char*>& arguments : std::vector<std::vector<const char*>>{
+           {"--server", "unix:/tmp/x", "--json", "--timeout", "3s", "heartbeat", "42", "0", "--age", "1500ms"},
+           {"heartbeat", "42", "0", "--age", "1500ms", "--json", "--server", "unix:/tmp/x", "--timeout", "3s"}}) {
+    const auto parsed = parse(arguments);
+    REQUIRE(std::holds_alternative<Options>(parsed));
+    const auto& options = std::get<Options>(parsed);
+    CHECK(options.command == Command::kHeartbeat);
+    CHECK(options.users == std::vector{UserId{42}, UserId{0}});
+    CHECK(options.age == 1500ms);
+    CHECK(options.json);
+    CHECK(options.client.server == "unix:/tmp/x");
+    CHECK(options.client.request_timeout == 3s);
+  }
+}
+
+TEST_CASE("ids may come from standard input") {
+  const auto parsed = parse({"status", "-"});
+  CHECK(std::get<Options>(parsed).users_from_stdin);
+}
+
+TEST_CASE("a bad command line is one line that names what was wrong and what is allowed") {
+  struct Row {
+    std::vector<const char*> arguments;
+    const char* named;
+    const char* allowed;
+  };
+  const auto row = GENERATE(values<Row>({
+      {{}, "required", "heartbeat, status"},
+      {{"frobnicate"}, "", "heartbeat, status"},
+      {{"--frobnicate", "count"}, "--frobnicate", "heartbeat, status"},
+      {{"status"}, "ID", "heartbeat, status"},
+      {{"status", "abc"}, "'abc'", "18446744073709551615"},
+      {{"status", "-1"}, "'-1'", "18446744073709551615"},
+      {{"status", "18446744073709551616"}, "'18446744073709551616'", "18446744073709551615"},
+      {{"status", "1", "--age", "5s"}, "--age", "heartbeat, status"},
+      {{"heartbeat", "1", "--age", "5"}, "'5'", "500ms"},
+      {{"--server", "nowhere", "count"}, "'nowhere'", "HOST:PORT"},
+      {{"--timeout", "soon", "count"}, "'soon'", "500ms"},
+      {{"count", "3"}, "3", "heartbeat, status"},
+  }));
+  const auto parsed = parse(row.arguments);
+  REQUIRE(std::holds_alternative<ParseExit>(parsed));
+  const auto& exit = std::get<ParseExit>(parsed);
+  CAPTURE(exit.text);
+  CHECK(exit.status == 2);
+  CHECK(exit.text.find(row.named) != std::string::npos);
+  CHECK(exit.text.find(row.allowed) != std::string::npos);
+  CHECK(std::count(exit.text.begin(), exit.text.end(), '\n') == 1);
+}
+
+TEST_CASE("help and version are no errors") {
+  CHECK(std::get<ParseExit>(parse({"--help"})).status == 0);
+  CHECK(std::get<ParseExit>(parse({"--version"})).text.find("lastbeat ") == 0);
+}
