@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <build_info.hpp>
+#include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -40,13 +41,19 @@ std::uint64_t default_threads() {
   return std::clamp<std::uint64_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
 }
 
-// As many users as three quarters of the machine's memory can hold. The table takes 14 to 21 bytes a user, 35 while a
-// stripe grows.
+// What this process may use: the machine's memory, or less if its control group says so ("max" is no number).
+std::uint64_t memory_bytes() {
+  auto bytes =
+      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  std::uint64_t limit = 0;
+  if (std::ifstream file{"/sys/fs/cgroup/memory.max"}; file >> limit) bytes = std::min(bytes, limit);
+  return bytes;
+}
+
+// As many users as three quarters of the memory can hold. The table takes 14 to 21 bytes a user.
 std::uint64_t default_max_users() {
   constexpr std::uint64_t kBytesAUser = 24;
-  const auto bytes =
-      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  return bytes / 4 * 3 / kBytesAUser;
+  return std::max<std::uint64_t>(1, memory_bytes() / 4 * 3 / kBytesAUser);
 }
 
 void declare(CLI::App& app, Raw& raw) {

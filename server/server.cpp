@@ -21,16 +21,17 @@ std::uint64_t random_word() {
 }
 
 // Raises the limit of file descriptors as far as it may go, and returns how many connections that leaves room for.
-std::uint64_t connections_possible(std::uint64_t wanted) {
-  constexpr std::uint64_t kOtherDescriptors = 64;
+std::uint64_t connections_possible(const Options& options) {
+  // Files, listeners, those of the event loops, and connections that are being refused.
+  const std::uint64_t other = 64 + 4 * options.threads + NetServer::kMostRefusals;
+  const std::uint64_t wanted = options.max_connections;
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur >= wanted + kOtherDescriptors) return wanted;
-  const std::uint64_t possible =
-      limit.rlim_cur > 2 * kOtherDescriptors ? limit.rlim_cur - kOtherDescriptors : kOtherDescriptors;
+  if (limit.rlim_cur >= wanted + other) return wanted;
+  const std::uint64_t possible = limit.rlim_cur > 2 * other ? limit.rlim_cur - other : limit.rlim_cur / 2;
   spdlog::warn("serving at most {} connections, not {}: the limit of open files is {} (ulimit -Hn)", possible, wanted,
                limit.rlim_cur);
   return possible;
@@ -39,7 +40,7 @@ std::uint64_t connections_possible(std::uint64_t wanted) {
 NetConfig net_config(const Options& options) {
   NetConfig config{.listen = options.listen,
                    .threads = options.threads,
-                   .max_connections = connections_possible(options.max_connections),
+                   .max_connections = connections_possible(options),
                    .limits = {}};
   config.limits.idle_timeout = options.idle_timeout;
   return config;
@@ -64,6 +65,7 @@ void Server::run_until_signal() {
   spdlog::info("lastbeatd {} ({}) is ready: ttl {} s, retain {} s", kVersionString, kCommit, rules_.ttl, rules_.retain);
   signals.async_wait([](const std::error_code&, int signal) { spdlog::info("signal {}: stopping", signal); });
   signals_context.run();
+  signals.clear();  // a second signal ends the process the hard way
   net_.stop();
   spdlog::info("stopped");
 }

@@ -70,7 +70,7 @@ class Client::Impl {
 
   // Connected and greeted, or the error of the last attempt.
   std::optional<Error> ensure_connected(Deadline deadline) {
-    connection_.drop_if_ended();
+    if (connection_.drop_if_ended() && std::exchange(has_unconfirmed_, false)) return lost_quiet_requests();
     for (int attempt = 1; !connection_.is_open(); ++attempt) {
       std::this_thread::sleep_until(std::min(next_attempt_, deadline));
       const auto give_up = std::min(deadline, SteadyClock::now() + options_.connect_timeout);
@@ -91,7 +91,13 @@ class Client::Impl {
   // Sends what has been gathered and takes every reply.
   std::optional<Error> hold(Conversation& conversation, Deadline deadline) {
     if (auto error = ensure_connected(deadline)) return error;
-    if (auto error = exchange(conversation, deadline)) return error;
+    const bool asks = !conversation.is_done();
+    if (auto error = exchange(conversation, deadline)) {
+      has_unconfirmed_ = false;  // the caller knows now
+      return error;
+    }
+    // Requests are executed in order: a reply confirms all that was sent before.
+    has_unconfirmed_ = !asks;
     return conversation.refusal();
   }
 
@@ -100,7 +106,7 @@ class Client::Impl {
   template <class Append, class Handler>
   void add_parts(Conversation& conversation, Opcode opcode, std::span<const UserId> users, Append append,
                  Handler handler, const RefusalHandler& on_refusal = {}) {
-    const std::size_t most = std::max<std::size_t>(1, info_.max_ids);
+    const std::size_t most = most_ids_in_a_request();
     std::size_t first = 0;
     do {
       const auto part = users.subspan(first, std::min(most, users.size() - first));
@@ -196,6 +202,19 @@ class Client::Impl {
   [[nodiscard]] Conversation start() noexcept { return Conversation{next_tag_}; }
 
  private:
+  // By both of the server's limits, for the widest form: an age and ids of eight bytes.
+  [[nodiscard]] std::size_t most_ids_in_a_request() const noexcept {
+    constexpr std::size_t kAgeBytes = 4;
+    const std::size_t payload = std::min(info_.max_payload_bytes, protocol::kLargestPayload);
+    const std::size_t fitting = payload > kAgeBytes ? (payload - kAgeBytes) / sizeof(UserId) : 0;
+    return std::max<std::size_t>(1, std::min<std::size_t>(info_.max_ids, fitting));
+  }
+
+  static Error lost_quiet_requests() {
+    return {.kind = ErrorKind::kClosed,
+            .message = "the connection ended before quiet requests were confirmed: they may not have counted"};
+  }
+
   std::optional<Error> greet(Deadline deadline) {
     Conversation conversation = start();
     const std::uint16_t tag = conversation.next_tag();
@@ -210,27 +229,33 @@ class Client::Impl {
   }
 
   std::optional<Error> exchange(Conversation& conversation, Deadline deadline) {
-    return connection_.exchange(
+    const bool asks = !conversation.is_done();
+    bool ends_after = false;
+    auto error = connection_.exchange(
         conversation.out(), deadline,
-        [&](const protocol::Frame& frame) {
-          return frame.header.opcode >= protocol::kFirstEvent ? take_event(frame) : conversation.take(frame);
+        [&](const protocol::Frame& frame) -> std::optional<Error> {
+          if (frame.header.opcode < protocol::kFirstEvent) return conversation.take(frame);
+          if (frame.header.opcode == static_cast<std::uint8_t>(protocol::Event::kGoodbye)) {
+            // Behind the last reply it is no error of this call.
+            ends_after = asks && conversation.is_done();
+            return ends_after ? std::nullopt : std::optional{server_error(frame.payload)};
+          }
+          take_event(frame);
+          return std::nullopt;
         },
         [&] { return conversation.is_done(); });
+    if (ends_after) connection_.close();
+    return error;
   }
 
-  std::optional<Error> take_event(const protocol::Frame& frame) {
-    switch (protocol::Event{frame.header.opcode}) {
-      case protocol::Event::kGoodbye:
-        return server_error(frame.payload);
-      case protocol::Event::kNotice:
-        if (const auto notice = protocol::read_notice(frame.payload)) {
-          quiet_.requests += notice->refused_requests;
-          quiet_.refused += notice->refused_ids;
-          quiet_.too_old += notice->too_old_ids;
-        }
-        return std::nullopt;
+  // Events of a later server are ignored.
+  void take_event(const protocol::Frame& frame) {
+    if (frame.header.opcode != static_cast<std::uint8_t>(protocol::Event::kNotice)) return;
+    if (const auto notice = protocol::read_notice(frame.payload)) {
+      quiet_.requests += notice->refused_requests;
+      quiet_.refused += notice->refused_ids;
+      quiet_.too_old += notice->too_old_ids;
     }
-    return std::nullopt;  // an event of a later server
   }
 
   const ClientOptions options_;
@@ -241,6 +266,7 @@ class Client::Impl {
   SteadyClock::time_point next_attempt_{};
   ServerInfo info_;  // of the latest greeting
   QuietRefusals quiet_;
+  bool has_unconfirmed_ = false;  // quiet requests since the last reply
   std::uint16_t next_tag_ = 0;
 };
 

@@ -17,10 +17,11 @@ struct Connection::Exchange {
   const FrameSink& sink;
   const std::function<bool()>& is_done;
   bool is_sent = false;
+  bool send_failed = false;
   std::optional<Error> error;
   std::array<std::byte, kReadBytes> piece;
 
-  [[nodiscard]] bool is_over() const { return error.has_value() || (is_sent && is_done()); }
+  [[nodiscard]] bool is_over() const { return error.has_value() || (is_sent && !send_failed && is_done()); }
 };
 
 std::optional<Error> Connection::connect(const text::Endpoint& endpoint, Deadline deadline) {
@@ -60,10 +61,11 @@ std::optional<Error> Connection::connect(const text::Endpoint& endpoint, Deadlin
 
 std::optional<Error> Connection::exchange(std::span<const std::byte> out, Deadline deadline, const FrameSink& sink,
                                           const std::function<bool()>& is_done) {
-  Exchange exchange{.sink = sink, .is_done = is_done, .is_sent = false, .error = {}, .piece = {}};
-  asio::async_write(socket_, asio::buffer(out.data(), out.size()), [&](const std::error_code&, std::size_t) {
-    // When sending fails the server has closed, and its goodbye may still be there to be read.
+  Exchange exchange{.sink = sink, .is_done = is_done, .is_sent = false, .send_failed = false, .error = {}, .piece = {}};
+  asio::async_write(socket_, asio::buffer(out.data(), out.size()), [&](const std::error_code& error, std::size_t) {
     exchange.is_sent = true;
+    // The server has closed, but its goodbye may still be there to be read: the read that is under way tells.
+    exchange.send_failed = static_cast<bool>(error);
   });
   deliver(exchange);
   if (!exchange.is_over()) read_more(exchange);
@@ -73,7 +75,8 @@ std::optional<Error> Connection::exchange(std::span<const std::byte> out, Deadli
     exchange.error = {.kind = ErrorKind::kTimeout, .message = "the server did not answer in time"};
   }
   if (exchange.error) close();
-  socket_.cancel();
+  std::error_code ignored;
+  socket_.cancel(ignored);
   context_.restart();
   context_.run();  // lets the cancelled handlers go before what they refer to
   return exchange.error;
@@ -88,7 +91,7 @@ void Connection::read_more(Exchange& exchange) {
     if (!error) {
       // A read stays under way until the exchange is over, also when only the sending is left to be finished.
       if (!exchange.is_over()) read_more(exchange);
-    } else if (!exchange.is_done()) {
+    } else if (!exchange.is_over()) {
       const bool within_frame = !received_.empty();
       exchange.error = {.kind = ErrorKind::kClosed,
                         .message = within_frame ? "the server closed the connection within a reply"
@@ -120,8 +123,8 @@ bool Connection::run_until(Deadline deadline, const std::function<bool()>& is_ov
   return true;
 }
 
-void Connection::drop_if_ended() {
-  if (!socket_.is_open()) return;
+bool Connection::drop_if_ended() {
+  if (!socket_.is_open()) return false;
   std::array<std::byte, 4096> piece{};
   std::error_code error;
   socket_.non_blocking(true, error);
@@ -131,7 +134,9 @@ void Connection::drop_if_ended() {
     const std::size_t bytes = socket_.read_some(asio::buffer(piece), error);
     received_.insert(received_.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(bytes));
   }
-  if (error && error != asio::error::would_block) close();
+  if (!error || error == asio::error::would_block) return false;
+  close();
+  return true;
 }
 
 void Connection::close() noexcept {

@@ -27,9 +27,9 @@ class Connection {
   // sent and `is_done()`. On an error the connection is closed.
   [[nodiscard]] std::optional<Error> exchange(std::span<const std::byte> out, Deadline deadline, const FrameSink& sink,
                                               const std::function<bool()>& is_done);
-  // Closes the connection if the server has closed it meanwhile. Call when nothing is in flight: then nothing is lost
-  // by connecting again.
-  void drop_if_ended();
+  // Closes the connection if the server has closed it meanwhile, and says so. Call when nothing is in flight: then
+  // nothing is lost by connecting again.
+  bool drop_if_ended();
   [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
   void close() noexcept;
 

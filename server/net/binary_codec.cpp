@@ -99,6 +99,7 @@ Decoded BinaryCodec::decode(std::span<const std::byte> input, Batch& batch) {
     }
     const auto& frame = std::get<protocol::Frame>(cut);
     decoded.consumed += frame.size_bytes();
+    has_understood_ = true;
     if (add(frame, arrival, batch)) break;
   }
   batch.answers.resize(batch.commands.size());
@@ -257,8 +258,8 @@ void BinaryCodec::append_due_notice(bool at_once, Buffer& out) {
 
 void BinaryCodec::goodbye(ErrorCode reason, std::span<const std::byte> input, Buffer& out) {
   context_.counters.add(counter_of(reason));
-  const auto answer =
-      reason == ErrorCode::kBadMagic ? protocol::answer_to_foreign_protocol(input) : std::span<const std::byte>{};
+  const bool may_be_foreign = reason == ErrorCode::kBadMagic && !has_understood_;
+  const auto answer = may_be_foreign ? protocol::answer_to_foreign_protocol(input) : std::span<const std::byte>{};
   if (answer.empty()) {
     protocol::append_goodbye(out, reason);
   } else {

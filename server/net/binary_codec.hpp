@@ -42,7 +42,8 @@ class BinaryCodec final : public Codec {
   void append_due_notice(bool at_once, Buffer& out);
 
   BinaryContext& context_;
-  protocol::Notice notice_;  // what QUIET requests have not been told yet
+  bool has_understood_ = false;  // a frame, ever
+  protocol::Notice notice_;      // what QUIET requests have not been told yet
   std::chrono::steady_clock::time_point next_notice_{};
 };
 

@@ -50,6 +50,8 @@ std::string_view name_of(Counter counter) noexcept {
       return "refused_shutting_down";
     case Counter::kAcceptErrors:
       return "accept_errors";
+    case Counter::kOutOfMemory:
+      return "out_of_memory";
     case Counter::kEnd:
       break;
   }

@@ -35,6 +35,7 @@ enum class Counter : std::uint8_t {
   kRefusedSlowReaders,
   kRefusedShuttingDown,
   kAcceptErrors,  // no file descriptor left, for example
+  kOutOfMemory,   // connections closed because memory ran out
   kEnd,           // how many there are
 };
 

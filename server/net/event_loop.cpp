@@ -66,15 +66,18 @@ void EventLoop::tick() {
     session->check_deadlines();
   }
   if (last_call_) {
-    if (now_ >= *last_call_) {
-      while (!sessions_.empty()) std::shared_ptr {
-          sessions_.front()
-          } -> close();
-    }
+    if (now_ >= *last_call_) close_all();
     if (sessions_.empty()) return work_.reset();
   }
   ticker_.expires_after(last_call_ ? kShortestTick : tick_interval(limits_));
   ticker_.async_wait([this](const std::error_code&) { tick(); });
+}
+
+void EventLoop::close_all() {
+  for (auto next = sessions_.begin(); next != sessions_.end();) {
+    const std::shared_ptr<Session> session = *next++;
+    session->close();
+  }
 }
 
 void EventLoop::end_all() {

@@ -55,6 +55,7 @@ class EventLoop {
   void remove(std::list<std::shared_ptr<Session>>::iterator place) noexcept;
   void tick();
   void end_all();
+  void close_all();
   [[nodiscard]] std::unique_ptr<Batch> take_batch();
   void give_back(std::unique_ptr<Batch> batch) noexcept;
 

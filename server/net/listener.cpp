@@ -59,7 +59,7 @@ std::string Listener::address() const { return to_string(acceptor_.local_endpoin
 
 void Listener::accept_next() {
   acceptor_.async_accept(sink_.next_context(), [this](const std::error_code& error, StreamSocket socket) {
-    if (error == asio::error::operation_aborted) return;
+    if (!acceptor_.is_open()) return;  // stopped, perhaps behind an accept that had succeeded
     if (error) {
       sink_.failed(error);
       return accept_later();
@@ -72,7 +72,7 @@ void Listener::accept_next() {
 void Listener::accept_later() {
   retry_.expires_after(kRetryInterval);
   retry_.async_wait([this](const std::error_code& error) {
-    if (!error) accept_next();
+    if (!error && acceptor_.is_open()) accept_next();
   });
 }
 

@@ -10,14 +10,16 @@
 namespace lastbeat {
 namespace {
 
-// More than these over --max-connections are closed without a word.
-constexpr std::uint64_t kMostRefusals = 256;
 constexpr std::chrono::seconds kLogInterval{10};
 
 }  // namespace
 
 NetServer::NetServer(const NetConfig& config, PresenceService& presence)
-    : presence_{presence}, connections_{config.max_connections}, refusals_{kMostRefusals}, log_limit_{kLogInterval} {
+    : presence_{presence},
+      connections_{config.max_connections},
+      refusals_{kMostRefusals},
+      refusal_log_{kLogInterval},
+      error_log_{kLogInterval} {
   for (std::size_t i = 0; i < config.threads; ++i) {
     loops_.push_back(std::make_unique<EventLoop>(presence, config.limits, [this] { return stats(); }));
   }
@@ -37,9 +39,11 @@ NetServer::NetServer(const NetConfig& config, PresenceService& presence)
 NetServer::~NetServer() { stop(); }
 
 void NetServer::start() {
-  is_running_ = true;
   for (const auto& listener : listeners_) listener->start();
-  for (const auto& loop : loops_) loop->start();
+  for (const auto& loop : loops_) {
+    loop->start();
+    is_running_ = true;  // there is something to stop, also when the next thread cannot be had
+  }
 }
 
 void NetServer::stop() {
@@ -61,7 +65,7 @@ void NetServer::accept(StreamSocket socket) {
   });
   EventLoop& loop = **owner;
   if (Lease lease{connections_}; !lease.is_empty()) return loop.adopt(std::move(socket), std::move(lease), {});
-  if (log_limit_.allow(std::chrono::steady_clock::now())) {
+  if (refusal_log_.allow(std::chrono::steady_clock::now())) {
     spdlog::warn("refusing connections: all {} of --max-connections are in use", connections_.limit());
   }
   Lease lease{refusals_};
@@ -74,7 +78,7 @@ void NetServer::accept(StreamSocket socket) {
 
 void NetServer::accept_failed(const std::error_code& error) {
   loops_.front()->counters().add(Counter::kAcceptErrors);
-  if (log_limit_.allow(std::chrono::steady_clock::now()))
+  if (error_log_.allow(std::chrono::steady_clock::now()))
     spdlog::error("cannot accept connections: {}", error.message());
 }
 

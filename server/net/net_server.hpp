@@ -35,6 +35,8 @@ class NetServer {
   // Stops accepting, finishes replies, says goodbye, closes. Returns when all is closed, kGrace later at the latest.
   void stop();
   static constexpr std::chrono::seconds kGrace{3};
+  // Connections over the limit that are told so at once; more are closed without a word.
+  static constexpr std::uint64_t kMostRefusals = 256;
 
   // What is listened on, with the ports that the system chose.
   [[nodiscard]] std::vector<std::string> addresses() const;
@@ -49,7 +51,8 @@ class NetServer {
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   Budget connections_;
   Budget refusals_;  // connections over the limit that are being told so
-  RateLimit log_limit_;
+  RateLimit refusal_log_;
+  RateLimit error_log_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::unique_ptr<Listener>> listeners_;  // on the first loop
   std::size_t next_loop_ = 0;                         // used on the first loop's thread

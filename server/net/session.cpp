@@ -12,8 +12,6 @@ namespace {
 // A request that arrives in pieces is gathered in a buffer that grows with what has arrived, not with what was
 // promised.
 constexpr std::size_t kFirstPendingBytes = std::size_t{16} << 10U;
-// Rendered replies are sent, and waited for, once there are this many.
-constexpr std::size_t kMostRenderedBytes = std::size_t{1} << 20U;
 // Reads of a lingering session in one turn.
 constexpr int kMostDrainReads = 8;
 
@@ -45,10 +43,12 @@ void Session::end(protocol::ErrorCode reason) {
 
 void Session::close() noexcept {
   if (state_ == State::kClosed) return;
+  const bool store_is_at_work = state_ == State::kExecuting;
   state_ = State::kClosed;
   std::error_code ignored;
   socket_.close(ignored);
-  loop_.remove(place_);
+  // While the store works on its batch the loop must not end: on_batch_done is still to come.
+  if (!store_is_at_work) loop_.remove(place_);
 }
 
 void Session::check_deadlines() {
@@ -76,12 +76,23 @@ void Session::check_deadlines() {
 
 // --- reading ------------------------------------------------------------------------------------------------------
 
+template <class Turn>
+void Session::guarded(Turn turn) {
+  try {
+    turn();
+  } catch (const std::bad_alloc&) {
+    loop_.rendered_.clear();
+    loop_.counters_.add(Counter::kOutOfMemory);
+    close();
+  }
+}
+
 void Session::wait_readable() {
   if (is_waiting_readable_) return;
   is_waiting_readable_ = true;
   socket_.async_wait(StreamSocket::wait_read, [self = shared_from_this()](const std::error_code& error) {
     self->is_waiting_readable_ = false;
-    if (!error) self->on_readable();
+    if (!error) self->guarded([&] { self->on_readable(); });
   });
 }
 
@@ -102,8 +113,8 @@ void Session::read_into_scratch() {
   std::error_code error;
   const std::size_t bytes = socket_.read_some(asio::buffer(scratch.data() + kept, scratch.size() - kept), error);
   if (!has_read(error, bytes)) return;
-  pending_ = {};
-  consume(std::span{scratch}.first(kept + bytes));
+  const auto input = std::span{scratch}.first(kept + bytes);
+  keep(input.subspan(consume(input)));
   finish_turn();
 }
 
@@ -124,16 +135,16 @@ void Session::read_into_pending() {
     return finish_turn();
   }
   const std::size_t following = kept + bytes - wanted_;
-  const Buffer request = std::exchange(pending_, {});
+  const Buffer request = std::exchange(pending_, Buffer{});
   consume(request);
   const auto rest = std::span{loop_.scratch_}.first(following);
-  if (state_ == State::kReading && pending_.empty() && !ending_ && !said_goodbye_) {
-    consume(rest);
-  } else {
-    pending_.insert(pending_.end(), rest.begin(), rest.end());
-  }
+  const bool may_go_on = state_ == State::kReading && !said_goodbye_;
+  keep(may_go_on ? rest.subspan(consume(rest)) : rest);
   finish_turn();
 }
+
+// Memory of what has been dealt with is given back: an idle connection holds none.
+void Session::keep(std::span<const std::byte> rest) { pending_ = Buffer(rest.begin(), rest.end()); }
 
 bool Session::has_read(const std::error_code& error, std::size_t bytes) {
   if (is_retry(error)) {
@@ -150,28 +161,37 @@ bool Session::has_read(const std::error_code& error, std::size_t bytes) {
 
 // --- executing ----------------------------------------------------------------------------------------------------
 
-void Session::consume(std::span<const std::byte> input) {
+std::size_t Session::consume(std::span<const std::byte> input) {
   wanted_ = 0;
-  while (!input.empty() && loop_.rendered_.size() < kMostRenderedBytes) {
-    batch_ = loop_.take_batch();
-    const Decoded decoded = codec_->decode(input, *batch_);
-    input = input.subspan(decoded.consumed);
-    if (!batch_->is_empty()) {
-      deadline_start_ = loop_.now_;
-      if (!execute_batch()) {
-        state_ = State::kExecuting;
-        break;
-      }
-      codec_->render(*batch_, batch_result_, loop_.rendered_);
+  if (input.empty()) return 0;
+  batch_ = loop_.take_batch();
+  const Decoded decoded = codec_->decode(input, *batch_);
+  if (!batch_->is_empty()) {
+    deadline_start_ = loop_.now_;
+    if (!execute_batch()) {
+      state_ = State::kExecuting;
+      return decoded.consumed;
     }
-    loop_.give_back(std::move(batch_));
-    if (decoded.fatal) return say_goodbye(*decoded.fatal, input);
-    if (decoded.wanted != 0) {
-      wanted_ = decoded.wanted;
-      break;
-    }
+    codec_->render(*batch_, batch_result_, loop_.rendered_);
   }
-  pending_.assign(input.begin(), input.end());
+  loop_.give_back(std::move(batch_));
+  if (decoded.fatal) {
+    say_goodbye(*decoded.fatal, input.subspan(decoded.consumed));
+    return input.size();
+  }
+  wanted_ = decoded.wanted;
+  return decoded.consumed;
+}
+
+void Session::consume_pending() {
+  if (state_ != State::kReading) return;
+  pending_at_ += consume(std::span{pending_}.subspan(pending_at_));
+  // What is left is moved only once it is less than one request, or nothing.
+  if (pending_at_ == pending_.size() || wanted_ != 0) {
+    pending_ = Buffer(pending_.begin() + static_cast<std::ptrdiff_t>(pending_at_), pending_.end());
+    pending_at_ = 0;
+  }
+  finish_turn();
 }
 
 bool Session::execute_batch() {
@@ -189,12 +209,12 @@ bool Session::execute_batch() {
 void Session::batch_done(BatchResult result) noexcept {
   batch_result_ = result;
   if (batch_state_.exchange(BatchState::kDone) != BatchState::kPending) return;
-  asio::post(loop_.context_, [this] { on_batch_done(); });
+  asio::post(loop_.context_, [self = shared_from_this()] { self->guarded([&] { self->on_batch_done(); }); });
 }
 
 void Session::on_batch_done() {
   const auto self = std::exchange(self_, nullptr);
-  if (state_ == State::kClosed) return;
+  if (state_ == State::kClosed) return loop_.remove(place_);
   state_ = State::kReading;
   codec_->render(*batch_, batch_result_, loop_.rendered_);
   loop_.give_back(std::move(batch_));
@@ -244,12 +264,7 @@ void Session::go_on() {
   if (said_goodbye_) return linger();
   if (!pending_.empty() && wanted_ == 0) {
     // There are whole requests left. Others first, then those.
-    asio::post(loop_.context_, [self = shared_from_this()] {
-      if (self->state_ != State::kReading) return;
-      const Buffer input = std::exchange(self->pending_, {});
-      self->consume(input);
-      self->finish_turn();
-    });
+    asio::post(loop_.context_, [self = shared_from_this()] { self->guarded([&] { self->consume_pending(); }); });
     return;
   }
   wait_readable();
@@ -257,7 +272,7 @@ void Session::go_on() {
 
 void Session::wait_writable() {
   socket_.async_wait(StreamSocket::wait_write, [self = shared_from_this()](const std::error_code& error) {
-    if (!error) self->on_writable();
+    if (!error) self->guarded([&] { self->on_writable(); });
   });
 }
 
@@ -270,7 +285,7 @@ void Session::on_writable() {
   sent_ += sent;
   if (sent != 0) deadline_start_ = loop_.now_;
   if (sent_ == unsent_.size()) {
-    unsent_ = {};
+    unsent_ = Buffer{};  // not {}, which would keep its memory
     sent_ = 0;
     state_ = State::kReading;
   }
@@ -283,7 +298,7 @@ void Session::on_writable() {
 void Session::linger() {
   state_ = State::kLingering;
   deadline_start_ = loop_.now_;
-  pending_ = {};
+  pending_ = Buffer{};
   std::error_code ignored;
   socket_.shutdown(StreamSocket::shutdown_send, ignored);
   wait_readable();

@@ -50,6 +50,9 @@ class Session final : public std::enable_shared_from_this<Session>, private Batc
   enum class State : std::uint8_t { kReading, kExecuting, kWriting, kLingering, kClosed };
   enum class BatchState : std::uint8_t { kIdle, kCalling, kPending, kDone };
 
+  // Runs one turn; when memory runs out in it, this connection ends and the others live.
+  template <class Turn>
+  void guarded(Turn turn);
   void wait_readable();
   void on_readable();
   void read_into_scratch();
@@ -59,8 +62,10 @@ class Session final : public std::enable_shared_from_this<Session>, private Batc
   // Deals with the outcome of a read; false when there is nothing to go on with.
   bool has_read(const std::error_code& error, std::size_t bytes);
 
-  // Decodes and executes `input` as far as possible now, and keeps the rest.
-  void consume(std::span<const std::byte> input);
+  // Decodes and executes one batch from the front of `input`; returns how much of it is dealt with.
+  std::size_t consume(std::span<const std::byte> input);
+  void consume_pending();
+  void keep(std::span<const std::byte> rest);
   // True when the batch is through; false when the store will tell later.
   bool execute_batch();
   void batch_done(BatchResult result) noexcept override;
@@ -84,10 +89,11 @@ class Session final : public std::enable_shared_from_this<Session>, private Batc
   bool said_goodbye_ = false;
   std::optional<protocol::ErrorCode> ending_;  // goodbye is due for this reason
 
-  Buffer pending_;          // input that could not be dealt with yet
-  std::size_t wanted_ = 0;  // bytes that the request in pending_ has in all; 0: pending_ was not decoded to its end
-  Buffer unsent_;           // replies that the socket did not take
-  std::size_t sent_ = 0;    // bytes of unsent_ that it took since
+  Buffer pending_;              // input that could not be dealt with yet
+  std::size_t pending_at_ = 0;  // where in it that starts
+  std::size_t wanted_ = 0;      // bytes that the request in pending_ has in all; 0: pending_ was not decoded to its end
+  Buffer unsent_;               // replies that the socket did not take
+  std::size_t sent_ = 0;        // bytes of unsent_ that it took since
   Clock::time_point deadline_start_;  // last whole request, last progress in sending, or begin of lingering
 
   std::unique_ptr<Batch> batch_;  // while the store works on it

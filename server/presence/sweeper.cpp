@@ -22,7 +22,8 @@ nanoseconds steady_now() { return std::chrono::steady_clock::now().time_since_ep
 
 SweepPass::SweepPass(std::size_t parts, nanoseconds expected_work) noexcept
     : parts_{parts},
-      planned_pause_{std::clamp<nanoseconds>(kSpread / (expected_work / kBurst + 1), kShortestPause, kLongestPause)} {}
+      planned_pause_{std::clamp<nanoseconds>(nanoseconds{kSpread} / (expected_work / kBurst + 1), kShortestPause,
+                                             kLongestPause)} {}
 
 nanoseconds SweepPass::pause(nanoseconds elapsed) const noexcept {
   // More work than expected, since many users left at once, say: catch up rather than be late.

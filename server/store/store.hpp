@@ -16,7 +16,8 @@ enum class BatchResult : std::uint8_t {
   kUnavailable,  // the store could not be reached; the answers mean nothing, the commands may or may not have counted
 };
 
-// Told once when a batch is through: before Store::execute returns, or later and on another thread.
+// Told once when a batch is through: before Store::execute returns, or later and on another thread. A store tells in
+// any case and within a bounded time, also when it is cut off: who stops waits for it.
 class BatchCompletion {
  public:
   virtual void batch_done(BatchResult result) noexcept = 0;

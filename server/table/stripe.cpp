@@ -100,7 +100,6 @@ void Stripe::announce_timeouts(Second now, const StripeContext& context, PassRes
   for (std::size_t i = 0; i < slots_.capacity(); ++i) {
     const Stamp stamp = slots_.stamp_at(i);
     if (stamp.is_none()) continue;
-    ++result.visited;
     if (!is_on(stamp, announced_, context.rules) || is_on(stamp, now, context.rules)) continue;
     ++result.timed_out;
     edges.add(
@@ -121,9 +120,12 @@ ListResult Stripe::list_online(std::uint64_t from, std::size_t limit, const Stri
       if (key >= from && is_on(slots_.stamp_at(i), now, context.rules)) keys.push_back(key);
     }
   }
-  std::sort(keys.begin(), keys.end());
   result.stopped = keys.size() > limit;
-  if (result.stopped) keys.resize(limit);
+  if (result.stopped) {
+    std::nth_element(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(limit), keys.end());
+    keys.resize(limit);
+  }
+  std::sort(keys.begin(), keys.end());
   for (const std::uint64_t key : keys) out.push_back(context.mixer.unmix(key));
   return result;
 }

@@ -27,7 +27,6 @@ struct StripeContext {
 };
 
 struct PassResult {
-  std::size_t visited = 0;    // entries looked at
   std::size_t timed_out = 0;  // announced offline
   std::size_t forgotten = 0;  // dropped
 };

@@ -6,8 +6,8 @@
 namespace lastbeat {
 namespace {
 
-// Keeps one page short for whoever waits behind it, also when nearly nobody is online: a few milliseconds.
-constexpr std::size_t kMostSlotsAPage = std::size_t{1} << 20U;
+// Keeps one page short for whoever waits behind it, also when nearly nobody is online: less than a millisecond.
+constexpr std::size_t kMostSlotsAPage = std::size_t{1} << 18U;
 
 }  // namespace
 

@@ -298,6 +298,46 @@ TEST_CASE("a server that says nothing is given up after the time given") {
   CHECK_FALSE(client.is_connected());
 }
 
+TEST_CASE("a client that has timed out connects anew and is as good as new") {
+  ScriptedServer server{{[](Peer& peer) {
+                           peer.greet();
+                           peer.wait_for_end();
+                         },
+                         [](Peer& peer) {
+                           peer.greet();
+                           peer.send(compact_answer(peer.receive()));
+                         }}};
+  Client impatient{{.server = server.address(), .request_timeout = 50ms}};
+  REQUIRE(impatient.connect().ok());
+  CHECK(impatient.status(kUsers).error().kind == ErrorKind::kTimeout);
+  // The second connection may need a few tries of 50 ms on a busy machine; one that answers answers right.
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  auto answer = impatient.status(kUsers);
+  while (!answer && std::chrono::steady_clock::now() < deadline) answer = impatient.status(kUsers);
+  CHECK((!answer || answer.value() == kOddOnline));
+}
+
+TEST_CASE("quiet requests whose connection ends before they are confirmed are not lost in silence") {
+  ScriptedServer server{{[](Peer& peer) {
+                           peer.greet();
+                           static_cast<void>(peer.receive());
+                         },
+                         [](Peer& peer) {
+                           peer.greet();
+                           const auto ping = peer.receive();
+                           Buffer reply;
+                           protocol::append_bytes_reply(reply, Opcode::kPing, ping.header.tag, {});
+                           peer.send(reply);
+                         }}};
+  Client client = connect_to(server);
+  const auto sent = client.heartbeat_quiet(kUsers);
+  if (!sent) return;  // the end was seen while sending: told already
+  const auto first = client.ping();
+  REQUIRE_FALSE(first.ok());
+  CHECK(first.error().kind == ErrorKind::kClosed);
+  CHECK(client.ping().ok());
+}
+
 TEST_CASE("a server that greets nobody is given up after the time given") {
   ScriptedServer server{{[](Peer& peer) { peer.wait_for_end(); }}};
   Client client{{.server = server.address(), .connect_timeout = 50ms, .connect_attempts = 1}};

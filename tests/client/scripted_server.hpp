@@ -37,7 +37,7 @@ class Peer {
 class ScriptedServer {
  public:
   using Script = std::function<void(Peer&)>;
-  // Connection i runs scripts[i]; there must be as many connections as scripts. A connection ends with its script.
+  // Connection i runs scripts[i], and ends with it.
   explicit ScriptedServer(std::vector<Script> scripts);
   // On a unix socket.
   ScriptedServer(std::vector<Script> scripts, const std::string& path);
@@ -53,6 +53,7 @@ class ScriptedServer {
   std::vector<Script> scripts_;
   asio::io_context context_;
   std::string address_;
+  int listening_ = -1;
   std::thread thread_;
 };
 

@@ -122,8 +122,9 @@ class Client {
   Result<WriteResult> heartbeat(std::span<const UserId> users, Age age = {});
   // The users have signed out: they are offline at once.
   Result<WriteResult> leave(std::span<const UserId> users, Age age = {});
-  // The same without a reply: returns when everything is sent. ping() tells when it has been executed, and
-  // quiet_refusals() what was refused until then.
+  // The same without a reply: returns when everything is sent. A successful ping() afterwards tells that it has been
+  // executed, and quiet_refusals() what was refused until then. Should the connection end before that, the next call of
+  // any kind returns kClosed once.
   Result<void> heartbeat_quiet(std::span<const UserId> users, Age age = {});
   Result<void> leave_quiet(std::span<const UserId> users, Age age = {});
   [[nodiscard]] QuietRefusals quiet_refusals() const noexcept;

@@ -1,9 +1,7 @@
 // A value or an error: what every call of the client returns.
 #pragma once
 
-#include <cassert>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -25,7 +23,7 @@ struct Error {
   std::string message;            // one line for people
 };
 
-// Requires value() to be asked only when ok(), and error() only when not.
+// Asking for the value of an error, or for the error of a value, throws std::bad_variant_access.
 template <class T>
 class [[nodiscard]] Result {
  public:
@@ -34,22 +32,10 @@ class [[nodiscard]] Result {
 
   [[nodiscard]] bool ok() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return ok(); }
-  [[nodiscard]] T& value() & {
-    assert(ok());
-    return *std::get_if<0>(&state_);
-  }
-  [[nodiscard]] const T& value() const& {
-    assert(ok());
-    return *std::get_if<0>(&state_);
-  }
-  [[nodiscard]] T value() && {
-    assert(ok());
-    return std::move(*std::get_if<0>(&state_));
-  }
-  [[nodiscard]] const Error& error() const {
-    assert(!ok());
-    return *std::get_if<1>(&state_);
-  }
+  [[nodiscard]] T& value() & { return std::get<0>(state_); }
+  [[nodiscard]] const T& value() const& { return std::get<0>(state_); }
+  [[nodiscard]] T value() && { return std::get<0>(std::move(state_)); }
+  [[nodiscard]] const Error& error() const { return std::get<1>(state_); }
 
  private:
   std::variant<T, Error> state_;
@@ -59,17 +45,14 @@ template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() = default;
-  Result(Error error) : error_{std::move(error)} {}  // NOLINT(google-explicit-constructor)
+  Result(Error error) : state_{std::move(error)} {}  // NOLINT(google-explicit-constructor)
 
-  [[nodiscard]] bool ok() const noexcept { return !error_.has_value(); }
+  [[nodiscard]] bool ok() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return ok(); }
-  [[nodiscard]] const Error& error() const {
-    assert(!ok());
-    return *error_;
-  }
+  [[nodiscard]] const Error& error() const { return std::get<1>(state_); }
 
  private:
-  std::optional<Error> error_;
+  std::variant<std::monostate, Error> state_;
 };
 
 }  // namespace lastbeat
