@@ -22,18 +22,18 @@ struct Replies {
   std::size_t consumed_bytes = 0;
   std::uint64_t complete = 0;  // replies of any kind
   std::uint64_t errors = 0;    // error replies among them
-  bool is_broken = false;      // what follows is no reply: give the connection up
-  std::string message;         // of the latest error
+  bool is_broken = false;      // no reply follows any more: give the connection up
+  std::string message;         // of the latest error; when broken, why
 };
 
-// One a connection. Threads: one.
+// One a connection; requests and replies in turn. Threads: one. Allocates nothing a request, once `out` has grown.
 class Dialect {
  public:
   using Random = std::mt19937_64;
   virtual ~Dialect() = default;
   // Appends one request for workload.batch users.
   virtual void append_request(Buffer& out, Random& random) = 0;
-  // Counts the whole replies at the front of `input`.
+  // Counts the whole replies at the front of `input`, which must belong to the requests in the order appended.
   [[nodiscard]] virtual Replies take_replies(std::span<const std::byte> input) = 0;
 };
 

@@ -2,7 +2,9 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <build_info.hpp>
+#include <charconv>
 #include <csignal>
 #include <fstream>
 #include <ostream>
@@ -40,16 +42,34 @@ std::chrono::microseconds cpu_used() {
   return to_duration(usage.ru_utime) + to_duration(usage.ru_stime);
 }
 
+std::optional<ServerUsage> find_usage(std::span<const std::pair<std::string, std::string>> stats) {
+  const auto number = [&](std::string_view name) -> std::optional<std::uint64_t> {
+    const auto line = std::find_if(stats.begin(), stats.end(), [&](const auto& entry) { return entry.first == name; });
+    if (line == stats.end()) return std::nullopt;
+    const std::string& text = line->second;
+    std::uint64_t value = 0;
+    const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || stopped != text.data() + text.size()) return std::nullopt;
+    return value;
+  };
+  const auto rss = number("rss_bytes");
+  const auto cpu = number("cpu_us");
+  if (!rss || !cpu) return std::nullopt;
+  return ServerUsage{.rss_bytes = *rss, .cpu = std::chrono::microseconds{*cpu}};
+}
+
 std::optional<ServerUsage> ask_server_usage(const std::string& address) {
   Client client{{.server = address, .connect_attempts = 1}};
   const auto stats = client.stats();
   if (!stats) return std::nullopt;
-  ServerUsage usage;
-  for (const auto& [name, value] : stats.value()) {
-    if (name == "rss_bytes") usage.rss_bytes = std::stoull(value);
-    if (name == "cpu_us") usage.cpu = std::chrono::microseconds{std::stoll(value)};
-  }
-  return usage;
+  return find_usage(stats.value());
+}
+
+void allow_many_connections() noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 bool is_interrupted() {

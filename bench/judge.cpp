@@ -63,6 +63,34 @@ Held held_after(std::span<const SentCommand> executed, Nanoseconds deadline) {
   return held;
 }
 
+// The same, when also the lost commands, or some of them, have been executed at some moment up to `deadline`. What is
+// certain about the others remains: a lost command can only add something newer.
+Held with_lost(Held held, const History& history, Nanoseconds deadline) {
+  const Interval newest{.earliest = Nanoseconds{0}, .latest = deadline + kBump};
+  if (history.lost_leave_since() <= deadline) {
+    Interval leave = newest;
+    if (held.leave) {
+      leave.earliest = held.leave->earliest;
+    } else {
+      leave.earliest = history.lost_leave_since();
+      if (held.heartbeat) leave.earliest = std::max(leave.earliest, held.heartbeat->earliest);
+    }
+    held.leave = leave;
+    if (held.heartbeat) held.heartbeat->latest += kBump;
+  }
+  if (history.lost_heartbeat_since() <= deadline) {
+    Interval heartbeat = newest;
+    if (held.heartbeat) {
+      heartbeat.earliest = held.heartbeat->earliest;
+    } else {
+      heartbeat.earliest = history.lost_heartbeat_since();
+      if (held.leave) heartbeat.earliest = std::max(heartbeat.earliest, held.leave->earliest);
+    }
+    held.heartbeat = heartbeat;
+  }
+  return held;
+}
+
 // Whether the age that was told fits: both ends are cut to whole seconds by an unknown phase.
 bool fits(const ReceivedStatus& status, const Interval& held) {
   if (!status.has_age) return true;
@@ -103,7 +131,16 @@ void History::sent(const SentCommand& command) noexcept {
 }
 
 void History::acked(Nanoseconds now) noexcept {
-  if (size_ != 0) commands_[size_ - 1U].ack = now;
+  for (std::size_t i = size_; i > 0 && commands_[i - 1].ack == kNotYet; --i) commands_[i - 1].ack = now;
+}
+
+void History::lost() noexcept {
+  while (size_ > 0 && commands_[size_ - 1U].ack == kNotYet) {
+    const SentCommand& command = commands_[--size_];
+    Nanoseconds& since = command.kind == Kind::kLeave ? lost_leave_since_ : lost_heartbeat_since_;
+    const auto age = command.age ? *command.age + kAgeSlack : Nanoseconds{0};
+    since = std::min(since, command.send - age);
+  }
 }
 
 std::string History::to_text(Nanoseconds now) const {
@@ -117,20 +154,25 @@ std::string History::to_text(Nanoseconds now) const {
     if (command.age) text.append(" age ").append(std::to_string(command.age->count()));
     text.append("; ");
   }
+  if (lost_leave_since_ != kNotYet) text.append("a leave was lost ").append(ago(lost_leave_since_)).append("; ");
+  if (lost_heartbeat_since_ != kNotYet) {
+    text.append("a heartbeat was lost ").append(ago(lost_heartbeat_since_)).append("; ");
+  }
   return text.empty() ? "never heard of" : text + "(milliseconds before the reply)";
 }
 
 bool is_possible(const History& history, const ReceivedStatus& status, seconds ttl) noexcept {
-  if (history.is_lost()) return true;
   const auto commands = history.commands();
+  const bool is_any_lost = std::min(history.lost_heartbeat_since(), history.lost_leave_since()) <= status.reply;
   // The server had executed all that was acked before the question, and perhaps any that was sent before the reply.
   const auto certain = std::count_if(commands.begin(), commands.end(),
                                      [&](const SentCommand& command) { return command.ack <= status.send; });
   const auto possible = std::count_if(commands.begin(), commands.end(),
                                       [&](const SentCommand& command) { return command.send <= status.reply; });
   for (auto executed = certain; executed <= possible; ++executed) {
-    const auto first = commands.first(static_cast<std::size_t>(executed));
-    if (is_possible_with(held_after(first, status.reply), status, ttl)) return true;
+    const Held held = held_after(commands.first(static_cast<std::size_t>(executed)), status.reply);
+    if (is_possible_with(held, status, ttl)) return true;
+    if (is_any_lost && is_possible_with(with_lost(held, history, status.reply), status, ttl)) return true;
   }
   return false;
 }

@@ -26,27 +26,31 @@ struct SentCommand {
   std::optional<std::chrono::milliseconds> age;  // heartbeats only: happened that much earlier
 };
 
-// The latest commands of one user, in the order they were sent: one at a time, each after the ack of the one before.
+// The latest commands of one user, in the order they were sent and executed: all over one connection at a time.
 // Older ones are dropped when they cannot matter any more.
 class History {
  public:
   static constexpr std::size_t kKept = 8;
 
-  // At most one command without an ack, the latest.
   void sent(const SentCommand& command) noexcept;
+  // All commands that were in flight have been executed.
   void acked(Nanoseconds now) noexcept;
-  // The outcome of the latest command will never be known: nothing can be said about this user any more.
-  void lost() noexcept { is_lost_ = true; }
+  // The replies to all commands in flight will never come: each may take effect at any moment from its send on, however
+  // late and in any order, or never.
+  void lost() noexcept;
 
   [[nodiscard]] std::span<const SentCommand> commands() const noexcept { return {commands_.data(), size_}; }
-  [[nodiscard]] bool is_lost() const noexcept { return is_lost_; }
+  // Since when a lost heartbeat, or leave, may have happened; kNotYet: none was lost.
+  [[nodiscard]] Nanoseconds lost_heartbeat_since() const noexcept { return lost_heartbeat_since_; }
+  [[nodiscard]] Nanoseconds lost_leave_since() const noexcept { return lost_leave_since_; }
   // One line for people: times in milliseconds before `now`.
   [[nodiscard]] std::string to_text(Nanoseconds now) const;
 
  private:
   std::array<SentCommand, kKept> commands_;
   std::uint8_t size_ = 0;
-  bool is_lost_ = false;
+  Nanoseconds lost_heartbeat_since_ = kNotYet;
+  Nanoseconds lost_leave_since_ = kNotYet;
 };
 
 // An answer to a question asked at `send` and answered at `reply`.

@@ -8,6 +8,8 @@
 namespace lastbeat::bench {
 namespace {
 
+using protocol::Opcode;
+
 class LastbeatDialect final : public Dialect {
  public:
   explicit LastbeatDialect(const Workload& workload) : workload_{workload}, ids_(workload.batch) {}
@@ -16,45 +18,70 @@ class LastbeatDialect final : public Dialect {
     for (UserId& id : ids_) id = UserId{random() % workload_.users};
     constexpr std::uint64_t kPercent = 100;
     if (random() % kPercent < workload_.heartbeat_percent) {
-      protocol::append_heartbeat(out, 0, ids_);
+      protocol::append_heartbeat(out, next_request_++, ids_);
     } else {
-      protocol::append_status(out, 0, ids_, protocol::StatusForm::kCompact);
+      protocol::append_status(out, next_request_++, ids_, protocol::StatusForm::kCompact);
     }
   }
 
   Replies take_replies(std::span<const std::byte> input) override {
     Replies replies;
-    while (true) {
+    while (!replies.is_broken) {
       const auto cut = protocol::cut_frame(input.subspan(replies.consumed_bytes), protocol::kLargestPayload);
-      if (const auto* frame = std::get_if<protocol::Frame>(&cut)) {
-        replies.consumed_bytes += frame->size_bytes();
-        take(*frame, replies);
+      if (std::holds_alternative<protocol::NeedMore>(cut)) break;
+      const auto* frame = std::get_if<protocol::Frame>(&cut);
+      if (frame == nullptr) {
+        give_up("the server sent something that is no Lastbeat frame", replies);
+        break;
+      }
+      replies.consumed_bytes += frame->size_bytes();
+      if (frame->header.opcode >= protocol::kFirstEvent) {
+        take_event(*frame, replies);
       } else {
-        replies.is_broken = replies.is_broken || std::holds_alternative<protocol::ErrorCode>(cut);
-        return replies;
+        take_reply(*frame, replies);
       }
     }
+    return replies;
   }
 
  private:
-  static void take(const protocol::Frame& frame, Replies& replies) {
-    const bool is_event = frame.header.opcode >= protocol::kFirstEvent;
-    if (!is_event) ++replies.complete;
+  static void give_up(std::string why, Replies& replies) {
+    replies.is_broken = true;
+    replies.message = std::move(why);
+  }
+  static std::string message_of(const protocol::Frame& frame) {
+    const auto error = protocol::read_error(frame.payload);
+    return error ? std::string{error->message} : "an error without a message";
+  }
+
+  static void take_event(const protocol::Frame& frame, Replies& replies) {
+    if (protocol::Event{frame.header.opcode} != protocol::Event::kGoodbye) return;
+    give_up("the server said goodbye: " + message_of(frame), replies);
+  }
+
+  void take_reply(const protocol::Frame& frame, Replies& replies) {
+    if (frame.header.tag != next_reply_++) return give_up("the server sent a reply to another request", replies);
+    ++replies.complete;
     if ((frame.header.flags & protocol::reply_flag::kError) != 0) {
       ++replies.errors;
-      const auto error = protocol::read_error(frame.payload);
-      replies.message = error ? error->message : "an error without a message";
-      replies.is_broken = is_event;  // goodbye
-    } else if (frame.header.opcode == protocol::reply_opcode(protocol::Opcode::kHeartbeat)) {
+      replies.message = message_of(frame);
+    } else if (frame.header.opcode == protocol::reply_opcode(Opcode::kHeartbeat)) {
       const auto written = protocol::read_write_reply(frame.payload);
-      if (written && written->refused == 0) return;
+      if (!written) return give_up("the server sent a heartbeat's reply that is too short", replies);
+      if (written->refused == 0) return;
       ++replies.errors;
       replies.message = "the server is full (--max-users)";
+    } else if (frame.header.opcode != protocol::reply_opcode(Opcode::kStatus) ||
+               frame.payload.size() < protocol::compact_status_bytes(ids_.size())) {
+      give_up("the server sent a reply that is none to a heartbeat or a status of so many users", replies);
     }
   }
 
   const Workload workload_;
   std::vector<UserId> ids_;
+  // Tags: replies must come in the order of the requests, without a gap.
+  std::uint16_t next_request_ = 0;
+  std::uint16_t next_reply_ = 0;
 };
 
 }  // namespace

@@ -10,13 +10,18 @@ constexpr std::size_t kReadBytes = std::size_t{64} << 10U;
 constexpr std::size_t kMostMessages = 5;
 
 bool is_retry(const std::error_code& error) {
-  return error == asio::error::would_block || error == asio::error::try_again;
+  return error == asio::error::would_block || error == asio::error::try_again || error == asio::error::interrupted;
+}
+
+// The thread of a tally is its only writer, so this needs no locked instruction.
+void add(std::atomic<std::uint64_t>& sum, std::uint64_t count) {
+  sum.store(sum.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
 }
 
 }  // namespace
 
 void Tally::fail(const std::string& message, std::uint64_t count) {
-  errors.store(errors.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+  add(errors, count);
   if (messages.size() < kMostMessages || messages.contains(message)) messages[message] += count;
 }
 
@@ -27,9 +32,9 @@ LoadConnection::LoadConnection(Socket socket, std::unique_ptr<Dialect> dialect, 
       plan_{plan},
       tally_{tally},
       random_{plan.seed},
+      in_flight_{plan.pipeline},
       in_(kReadBytes) {
   socket_.non_blocking(true);
-  ++tally_.connections_left;
 }
 
 void LoadConnection::start(Clock::time_point start) {
@@ -38,10 +43,26 @@ void LoadConnection::start(Clock::time_point start) {
   fill_pipeline();
 }
 
+std::uint64_t LoadConnection::unanswered(Clock::time_point now) const {
+  std::uint64_t requests = in_flight_.size();
+  if (plan_.schedule) {
+    const std::uint64_t due = plan_.schedule->due_within(now - start_);
+    requests += due - std::min(due, sent_requests_);
+  }
+  return requests * plan_.operations;
+}
+
+// --- sending ------------------------------------------------------------------------------------------------------
+
 void LoadConnection::fill_pipeline() {
   if (!socket_.is_open()) return;
   const auto now = Clock::now();
-  while (in_flight_.size() < plan_.pipeline) {
+  // A server that reads slowly may leave a rest every time: what has been sent must not pile up in front of it.
+  if (out_sent_ > out_.size() / 2) {
+    out_.erase(out_.begin(), out_.begin() + static_cast<std::ptrdiff_t>(out_sent_));
+    out_sent_ = 0;
+  }
+  while (!in_flight_.is_full()) {
     auto counts_from = now;
     if (plan_.schedule) {
       counts_from = start_ + plan_.schedule->due(sent_requests_);
@@ -51,17 +72,21 @@ void LoadConnection::fill_pipeline() {
       }
     }
     dialect_->append_request(out_, random_);
-    in_flight_.push_back(counts_from);
+    in_flight_.push(counts_from);
     ++sent_requests_;
   }
   send();
 }
 
 void LoadConnection::send() {
-  if (is_waiting_writable_ || out_sent_ == out_.size()) return;
+  if (is_waiting_writable_ || is_send_broken_ || out_sent_ == out_.size()) return;
   std::error_code error;
   out_sent_ += socket_.write_some(asio::buffer(out_) + out_sent_, error);
-  if (error && !is_retry(error)) return give_up("cannot send: " + error.message());
+  if (error && !is_retry(error)) {
+    // Sending fails first when a server says goodbye and closes. Its reason is still to be read, and so is the end.
+    is_send_broken_ = true;
+    return;
+  }
   if (out_sent_ == out_.size()) {
     out_.clear();
     out_sent_ = 0;
@@ -74,6 +99,18 @@ void LoadConnection::send() {
   });
 }
 
+void LoadConnection::wait_until_due(Clock::time_point due) {
+  if (is_waiting_due_) return;
+  is_waiting_due_ = true;
+  timer_.expires_at(due);
+  timer_.async_wait([this](const std::error_code& error) {
+    is_waiting_due_ = false;
+    if (!error) fill_pipeline();
+  });
+}
+
+// --- receiving ----------------------------------------------------------------------------------------------------
+
 void LoadConnection::wait_readable() {
   socket_.async_wait(Socket::wait_read, [this](const std::error_code& error) {
     if (!error) on_readable();
@@ -85,37 +122,28 @@ void LoadConnection::on_readable() {
   std::error_code error;
   in_size_ += socket_.read_some(asio::buffer(in_) + in_size_, error);
   if (is_retry(error)) return wait_readable();
-  if (error) return give_up(error == asio::error::eof ? "the server closed the connection" : error.message());
+  if (error) return give_up("connection lost: " + error.message());
 
   const Replies replies = dialect_->take_replies(std::span{in_}.first(in_size_));
   std::memmove(in_.data(), in_.data() + replies.consumed_bytes, in_size_ - replies.consumed_bytes);
   in_size_ -= replies.consumed_bytes;
+  if (!complete(replies.complete)) return give_up("the server sent a reply that nobody had asked for");
   if (replies.errors != 0) tally_.fail(replies.message, replies.errors);
-  complete(replies.complete);
-  if (replies.is_broken) return give_up("the server sent no reply but something else, or goodbye");
+  if (replies.is_broken) return give_up(replies.message);
   fill_pipeline();
   wait_readable();
 }
 
-void LoadConnection::complete(std::uint64_t replies) {
+// False when there are more replies than requests.
+bool LoadConnection::complete(std::uint64_t replies) {
+  if (replies > in_flight_.size()) return false;
   const auto now = Clock::now();
-  for (; replies > 0 && !in_flight_.empty(); --replies) {
-    const auto latency = std::max(now - in_flight_.front(), Clock::duration::zero());
-    in_flight_.pop_front();
+  for (std::uint64_t i = 0; i < replies; ++i) {
+    const auto latency = std::max(now - in_flight_.pop(), Clock::duration::zero());
     tally_.latency_ns.record(static_cast<std::uint64_t>(std::chrono::nanoseconds{latency}.count()), plan_.operations);
-    tally_.operations.store(tally_.operations.load(std::memory_order_relaxed) + plan_.operations,
-                            std::memory_order_relaxed);
   }
-}
-
-void LoadConnection::wait_until_due(Clock::time_point due) {
-  if (is_waiting_due_) return;
-  is_waiting_due_ = true;
-  timer_.expires_at(due);
-  timer_.async_wait([this](const std::error_code& error) {
-    is_waiting_due_ = false;
-    if (!error) fill_pipeline();
-  });
+  add(tally_.operations, replies * plan_.operations);
+  return true;
 }
 
 void LoadConnection::give_up(const std::string& message) {
@@ -123,7 +151,6 @@ void LoadConnection::give_up(const std::string& message) {
   std::error_code ignored;
   socket_.close(ignored);
   timer_.cancel();
-  --tally_.connections_left;
 }
 
 }  // namespace lastbeat::bench

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 
 #include "bench/dialect.hpp"
 #include "bench/histogram.hpp"
+#include "bench/in_flight.hpp"
 #include "bench/schedule.hpp"
 
 namespace lastbeat::bench {
@@ -23,12 +23,11 @@ struct Tally {
   std::atomic<std::uint64_t> operations{0};  // read by others for the progress line
   std::atomic<std::uint64_t> errors{0};
   std::map<std::string, std::uint64_t> messages;  // the first few different ones
-  std::uint64_t connections_left = 0;
 
   void fail(const std::string& message, std::uint64_t count = 1);
 };
 
-// Threads: that of its context.
+// Threads: that of its context. Allocates nothing a request once its buffers have grown.
 class LoadConnection {
  public:
   using Clock = std::chrono::steady_clock;
@@ -43,7 +42,13 @@ class LoadConnection {
 
   // Takes over a connected socket.
   LoadConnection(Socket socket, std::unique_ptr<Dialect> dialect, const Plan& plan, Tally& tally);
+  // Call once, from the context's thread or before it runs. A schedule counts from `start`, which may lie in the past.
+  // The context runs until the connection is lost or the context is stopped.
   void start(Clock::time_point start);
+
+  // Operations whose replies have not come until `now`: those in flight and, with a schedule, those that were due. Call
+  // when the context does not run.
+  [[nodiscard]] std::uint64_t unanswered(Clock::time_point now) const;
 
  private:
   void fill_pipeline();
@@ -51,7 +56,7 @@ class LoadConnection {
   void wait_readable();
   void on_readable();
   void wait_until_due(Clock::time_point due);
-  void complete(std::uint64_t replies);
+  [[nodiscard]] bool complete(std::uint64_t replies);
   void give_up(const std::string& message);
 
   Socket socket_;
@@ -62,10 +67,11 @@ class LoadConnection {
   Dialect::Random random_;
   Clock::time_point start_;
   std::uint64_t sent_requests_ = 0;
-  std::deque<Clock::time_point> in_flight_;  // from when on each request counts
+  InFlight in_flight_;
   Buffer out_;
   std::size_t out_sent_ = 0;
   bool is_waiting_writable_ = false;
+  bool is_send_broken_ = false;
   bool is_waiting_due_ = false;
   Buffer in_;
   std::size_t in_size_ = 0;

@@ -50,7 +50,8 @@ void declare(CLI::App& app, RawLoad& raw) {
   add(app, "--pipeline", raw.pipeline, "N", "Requests in flight on a connection");
   add(app, "--batch", raw.batch, "N", "Users in a request");
   add(app, "--heartbeats", raw.heartbeats, "PERCENT", "Share of heartbeats; the rest are statuses");
-  add(app, "--rate", raw.rate, "N|max", "Operations a second on a fixed schedule; max: as fast as answers come");
+  add(app, "--rate", raw.rate, "N|max",
+      "Operations a second on a fixed schedule, late ones sent when there is room; max: as answers come");
   add(app, "--duration", raw.duration, "DURATION", "How long");
   add(app, "--threads", raw.threads, "N", "Threads of the load");
   add(app, "--seed", raw.seed, "N", "Of the random choices");
@@ -78,6 +79,14 @@ std::chrono::milliseconds duration(const std::string& text) {
   if (duration.count() == 0)
     throw std::invalid_argument("'" + text + "' is no value for --duration; allowed: more than 0");
   return duration;
+}
+
+std::chrono::seconds whole_seconds(const std::string& text) {
+  const auto duration = text::parse_duration(text);
+  const auto whole = std::chrono::floor<std::chrono::seconds>(duration);
+  if (whole != duration || whole.count() == 0)
+    throw std::invalid_argument("'" + text + "' is no value for --ttl; allowed: whole seconds, from 1s");
+  return whole;
 }
 
 std::string typed(int argc, const char* const* argv) {
@@ -115,7 +124,7 @@ CheckOptions check(const RawCheck& raw) {
   options.users = number(raw.users, "--users", 1, 100'000'000);
   const auto percent = raw.silent.ends_with('%') ? raw.silent.substr(0, raw.silent.size() - 1) : raw.silent;
   options.silent_share = static_cast<double>(text::parse_number(percent, "--silent (percent)", 0, 90)) / 100;
-  if (!raw.ttl.empty()) options.ttl = std::chrono::duration_cast<std::chrono::seconds>(text::parse_duration(raw.ttl));
+  if (!raw.ttl.empty()) options.ttl = whole_seconds(raw.ttl);
   options.duration = duration(raw.duration);
   options.connections = number(raw.connections, "--connections", 1, 256);
   options.batch = number(raw.batch, "--batch", 1, kMostBatch);

@@ -1,0 +1,204 @@
+#include "bench/checker.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "bench/environment.hpp"
+
+namespace lastbeat::bench {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::uint32_t kHeartbeatsPerTtl = 3;
+constexpr int kLongestSilenceTtls = 3;
+// One question in so many is about somebody who has never been heard of, or about somebody who is silent or has left.
+constexpr std::uint64_t kStrangersOneIn = 50;
+constexpr std::uint64_t kSilentOneIn = 4;
+// One batch of heartbeats in so many carries an age, of half a ttl at most.
+constexpr std::uint64_t kAgedOneIn = 10;
+// One batch of questions in so many asks for details.
+constexpr std::uint64_t kDetailedOneIn = 2;
+// Of those who fall silent, one in so many leaves; and of those who leave, one in so many is back at once.
+constexpr std::uint64_t kLeaversOneIn = 3;
+constexpr std::uint64_t kBackAtOnceOneIn = 3;
+// A user who has left does not leave again before the judge can tell the two apart.
+constexpr seconds kBetweenLeaves{3};
+// A server that is stopped for a while is no error; one that refuses five connections within a second is gone.
+constexpr seconds kRequestTimeout{60};
+constexpr int kConnectAttempts = 5;
+
+}  // namespace
+
+Checker::Checker(const CheckOptions& options, const ServerInfo& server, std::uint32_t number, CheckedUsers& users,
+                 CheckTotals& totals)
+    : options_{options},
+      ttl_{server.ttl},
+      life_{server.life},
+      users_{users},
+      totals_{totals},
+      random_{options.seed * options.connections + number},
+      client_{{.server = options.server, .request_timeout = kRequestTimeout, .connect_attempts = kConnectAttempts}} {
+  const Nanoseconds now = read_boot_time();
+  for (std::uint32_t index = number; index < options.users; index += options.connections) {
+    due_.push({now + random_below(interval()), index});
+  }
+  last_leave_.resize(options.users / options.connections + 1, Nanoseconds{0});
+  // Of the users' time, `silent_share` shall be silence: with silences of s on average and a chance p to fall silent
+  // at every heartbeat, share = p * s / (p * s + interval).
+  constexpr double kMeanSilenceIntervals = 0.5 * kLongestSilenceTtls * kHeartbeatsPerTtl;
+  falls_silent_ = std::min(1.0, options.silent_share / (kMeanSilenceIntervals * (1 - options.silent_share)));
+}
+
+void Checker::run(Nanoseconds end) {
+  while (!is_over_ && read_boot_time() < end && !is_interrupted()) {
+    send_due();
+    ask();
+  }
+}
+
+// --- commands -----------------------------------------------------------------------------------------------------
+
+// The users whose time has come: most beat, some fall silent, some leave.
+void Checker::send_due() {
+  std::array<Batch, 3> batches;
+  auto& [beat, leave, back] = batches;
+  leave.kind = SentCommand::Kind::kLeave;
+  if (one_in(kAgedOneIn)) beat.age = std::chrono::duration_cast<milliseconds>(random_below(Nanoseconds{ttl_} / 2));
+  std::bernoulli_distribution falls_silent{falls_silent_};
+
+  const Nanoseconds now = read_boot_time();
+  while (!due_.empty() && due_.top().when <= now && beat.indexes.size() < options_.batch) {
+    const std::uint32_t index = due_.top().index;
+    due_.pop();
+    if (!falls_silent(random_)) {
+      beat.indexes.push_back(index);
+      due_.push({now + interval(), index});
+      continue;
+    }
+    due_.push({now + interval() + random_below(kLongestSilenceTtls * Nanoseconds{ttl_}), index});
+    silent_.push_back(index);
+    if (one_in(kLeaversOneIn) && may_leave(index, now)) {
+      leave.indexes.push_back(index);
+      if (one_in(kBackAtOnceOneIn)) back.indexes.push_back(index);
+    }
+  }
+  send(batches);
+  constexpr std::size_t kMostSilent = 4096;
+  if (silent_.size() > kMostSilent) silent_.erase(silent_.begin(), silent_.end() - kMostSilent / 2);
+}
+
+bool Checker::may_leave(std::uint32_t index, Nanoseconds now) const {
+  return now - last_leave_[index / options_.connections] >= kBetweenLeaves;
+}
+
+// In one write, so that the server may execute a leave and the return from it as one batch.
+void Checker::send(std::span<const Batch> batches) {
+  Pipeline pipeline;
+  for (const Batch& batch : batches) {
+    if (batch.indexes.empty()) continue;
+    users_.sent(batch.indexes, {.kind = batch.kind, .send = {}, .ack = kNotYet, .age = batch.age});
+    if (batch.kind == SentCommand::Kind::kLeave) {
+      pipeline.leave(ids_of(batch.indexes), batch.age);
+    } else {
+      pipeline.heartbeat(ids_of(batch.indexes), batch.age);
+    }
+  }
+  if (pipeline.size() == 0) return;
+  const auto results = client_.run(pipeline);
+
+  bool is_good = results.ok();
+  if (!is_good) fail(results.error());
+  for (std::size_t i = 0; results.ok() && i < results.value().size(); ++i) {
+    const auto& result = results.value()[i];
+    const auto* written = result.ok() ? std::get_if<WriteResult>(&result.value()) : nullptr;
+    if (written != nullptr && written->refused + written->too_old == 0) continue;
+    is_good = false;
+    fail(result.ok()
+             ? Error{.kind = ErrorKind::kServer, .message = "the server refused commands, or found them too old"}
+             : result.error());
+  }
+  const Nanoseconds now = read_boot_time();
+  for (const Batch& batch : batches) {
+    // Which of them were refused is not told: about none of them anything is certain then.
+    if (!is_good) {
+      users_.lost(batch.indexes);
+      continue;
+    }
+    users_.acked(batch.indexes);
+    totals_.commands += batch.indexes.size();
+    if (batch.kind != SentCommand::Kind::kLeave) continue;
+    // From the ack on: a stopped server may execute the leave long after it was sent.
+    for (const std::uint32_t index : batch.indexes) last_leave_[index / options_.connections] = now;
+  }
+}
+
+// --- questions ----------------------------------------------------------------------------------------------------
+
+void Checker::ask() {
+  std::vector<std::uint32_t> indexes;
+  for (std::uint32_t i = 0; i < options_.batch; ++i) indexes.push_back(choose());
+  const std::vector<UserId> ids = ids_of(indexes);
+  ReceivedStatus status;
+  status.has_age = one_in(kDetailedOneIn);
+  status.send = read_boot_time();
+  if (status.has_age) {
+    const auto answers = client_.status_detailed(ids);
+    status.reply = read_boot_time();
+    if (!answers) return fail(answers.error());
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      status.presence = answers.value()[i].presence;
+      status.age = answers.value()[i].age;
+      judge(indexes[i], status);
+    }
+  } else {
+    const auto answers = client_.status(ids);
+    status.reply = read_boot_time();
+    if (!answers) return fail(answers.error());
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      status.presence = answers.value()[i];
+      judge(indexes[i], status);
+    }
+  }
+  totals_.answers += ids.size();
+}
+
+std::uint32_t Checker::choose() {
+  if (one_in(kStrangersOneIn)) return options_.users + static_cast<std::uint32_t>(random_() % options_.users);
+  if (one_in(kSilentOneIn) && !silent_.empty()) return silent_[random_() % silent_.size()];
+  return static_cast<std::uint32_t>(random_() % options_.users);
+}
+
+void Checker::judge(std::uint32_t index, const ReceivedStatus& status) {
+  if (status.presence == Presence::kUnknown) ++totals_.unknown;
+  std::string complaint = users_.judge(index, status, ttl_);
+  if (!complaint.empty()) totals_.add_wrong(std::move(complaint));
+}
+
+// --- errors -------------------------------------------------------------------------------------------------------
+
+// After an error the check goes on as long as it is the same server, in the same life, that answers.
+void Checker::fail(const Error& error) {
+  totals_.add_error(error.message);
+  if (is_over_ || error.kind == ErrorKind::kServer) return;
+  const auto info = client_.hello();
+  if (info && info.value().life == life_) return;
+  is_over_ = true;
+  totals_.add_error(info ? "the server was restarted: what it knew is gone" : info.error().message);
+}
+
+Nanoseconds Checker::interval() const { return Nanoseconds{ttl_} / kHeartbeatsPerTtl; }
+
+Nanoseconds Checker::random_below(Nanoseconds limit) {
+  return Nanoseconds{static_cast<Nanoseconds::rep>(random_() % static_cast<std::uint64_t>(limit.count()))};
+}
+
+std::vector<UserId> Checker::ids_of(std::span<const std::uint32_t> indexes) const {
+  std::vector<UserId> ids;
+  ids.reserve(indexes.size());
+  for (const std::uint32_t index : indexes) ids.push_back(users_.id(index));
+  return ids;
+}
+
+}  // namespace lastbeat::bench

@@ -1,0 +1,71 @@
+// One connection of a check.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <queue>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "bench/check_totals.hpp"
+#include "bench/checked_users.hpp"
+#include "bench/options.hpp"
+#include "lastbeat/client.hpp"
+
+namespace lastbeat::bench {
+
+// Sends everything about its share of the users, so that the order of each user's commands is known, and asks about all
+// users. Users beat every third of a ttl; some fall silent for up to three ttl instead, and some of those leave, a part
+// of them only to be back at once. Threads: one a checker.
+class Checker {
+ public:
+  // Checker `number` of options.connections. `server` is what hello told when the check began. The references must
+  // outlive the checker.
+  Checker(const CheckOptions& options, const ServerInfo& server, std::uint32_t number, CheckedUsers& users,
+          CheckTotals& totals);
+
+  // Until `end`, or SIGINT, or until the server is gone or is another one.
+  void run(Nanoseconds end);
+
+ private:
+  struct Due {
+    Nanoseconds when;
+    std::uint32_t index;
+    friend bool operator>(const Due& a, const Due& b) { return a.when > b.when; }
+  };
+  // Commands of one request.
+  struct Batch {
+    SentCommand::Kind kind = SentCommand::Kind::kHeartbeat;
+    Client::Age age = {};
+    std::vector<std::uint32_t> indexes = {};
+  };
+
+  void send_due();
+  void send(std::span<const Batch> batches);
+  void ask();
+  void judge(std::uint32_t index, const ReceivedStatus& status);
+  void fail(const Error& error);
+
+  [[nodiscard]] std::uint32_t choose();
+  [[nodiscard]] bool may_leave(std::uint32_t index, Nanoseconds now) const;
+  [[nodiscard]] Nanoseconds interval() const;
+  [[nodiscard]] Nanoseconds random_below(Nanoseconds limit);
+  [[nodiscard]] bool one_in(std::uint64_t n) { return random_() % n == 0; }
+  [[nodiscard]] std::vector<UserId> ids_of(std::span<const std::uint32_t> indexes) const;
+
+  const CheckOptions& options_;
+  const std::chrono::seconds ttl_;
+  const std::uint64_t life_;
+  CheckedUsers& users_;
+  CheckTotals& totals_;
+  std::mt19937_64 random_;
+  Client client_;
+  bool is_over_ = false;
+  double falls_silent_ = 0;  // chance at a heartbeat
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  std::vector<Nanoseconds> last_leave_;  // acked, of every user of this checker's share
+  std::vector<std::uint32_t> silent_;    // who fell silent lately
+};
+
+}  // namespace lastbeat::bench

@@ -1,0 +1,101 @@
+#include "e2e/process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <stdexcept>
+#include <system_error>
+
+namespace lastbeat::test {
+namespace {
+
+constexpr std::chrono::minutes kPatience{1};
+
+std::vector<std::string> with(std::vector<std::string> first, const std::vector<std::string>& rest) {
+  first.insert(first.end(), rest.begin(), rest.end());
+  return first;
+}
+
+}  // namespace
+
+Process::Process(const std::string& program, const std::vector<std::string>& arguments) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::system_error{errno, std::system_category(), "pipe"};
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+  std::string path = std::string{LASTBEAT_BIN_DIR} + "/" + program;
+  std::vector<char*> argv{path.data()};
+  std::vector<std::string> copies = arguments;
+  for (std::string& argument : copies) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  const int error = ::posix_spawn(&pid_, path.c_str(), &actions, nullptr, argv.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  ::close(ends[1]);
+  pipe_ = ends[0];
+  if (error != 0) throw std::system_error{error, std::system_category(), path};
+}
+
+Process::~Process() {
+  ::close(pipe_);
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGCONT);
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+void Process::signal(int number) const { ::kill(pid_, number); }
+
+std::string Process::read_until(const std::string& text) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (output_.find(text) == std::string::npos) {
+    pollfd ready{.fd = pipe_, .events = POLLIN, .revents = 0};
+    constexpr int kMilliseconds = 100;
+    if (::poll(&ready, 1, kMilliseconds) > 0 && !read_more()) throw std::runtime_error("it ended; it said: " + output_);
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("it only said: " + output_);
+  }
+  return output_;
+}
+
+int Process::wait() {
+  while (read_more()) {
+  }
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  pid_ = -1;
+  constexpr int kSignalled = 128;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : kSignalled + WTERMSIG(status);
+}
+
+bool Process::read_more() {
+  std::array<char, 4096> piece{};
+  const ssize_t bytes = ::read(pipe_, piece.data(), piece.size());
+  if (bytes > 0) output_.append(piece.data(), static_cast<std::size_t>(bytes));
+  return bytes > 0;
+}
+
+Finished run(const std::string& program, const std::vector<std::string>& arguments) {
+  Process process{program, arguments};
+  const int status = process.wait();
+  return {.status = status, .output = process.output()};
+}
+
+Daemon::Daemon(std::vector<std::string> arguments)
+    : process_{"lastbeatd", with({"--listen", "127.0.0.1:0"}, arguments)} {
+  const std::string log = process_.read_until("is ready");
+  const std::string before = "listening on ";
+  const std::size_t at = log.find(before) + before.size();
+  address_ = log.substr(at, log.find('\n', at) - at);
+}
+
+Finished Daemon::lastbeat(std::vector<std::string> arguments) const {
+  return run("lastbeat", with({"--server", address_}, arguments));
+}
+
+}  // namespace lastbeat::test
