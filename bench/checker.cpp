@@ -54,7 +54,7 @@ Checker::Checker(const CheckOptions& options, const ServerInfo& server, std::uin
 void Checker::run(Nanoseconds end) {
   while (!is_over_ && read_boot_time() < end && !is_interrupted()) {
     send_due();
-    ask();
+    if (!is_over_) ask();
   }
 }
 
@@ -173,7 +173,8 @@ std::uint32_t Checker::choose() {
 void Checker::judge(std::uint32_t index, const ReceivedStatus& status) {
   if (status.presence == Presence::kUnknown) ++totals_.unknown;
   std::string complaint = users_.judge(index, status, ttl_);
-  if (!complaint.empty()) totals_.add_wrong(std::move(complaint));
+  // The client may have connected to a new life of the server between two requests, without an error.
+  if (!complaint.empty() && is_same_server()) totals_.add_wrong(std::move(complaint));
 }
 
 // --- errors -------------------------------------------------------------------------------------------------------
@@ -181,11 +182,16 @@ void Checker::judge(std::uint32_t index, const ReceivedStatus& status) {
 // After an error the check goes on as long as it is the same server, in the same life, that answers.
 void Checker::fail(const Error& error) {
   totals_.add_error(error.message);
-  if (is_over_ || error.kind == ErrorKind::kServer) return;
+  if (error.kind != ErrorKind::kServer) static_cast<void>(is_same_server());
+}
+
+bool Checker::is_same_server() {
+  if (is_over_) return false;
   const auto info = client_.hello();
-  if (info && info.value().life == life_) return;
+  if (info && info.value().life == life_) return true;
   is_over_ = true;
   totals_.add_error(info ? "the server was restarted: what it knew is gone" : info.error().message);
+  return false;
 }
 
 Nanoseconds Checker::interval() const { return Nanoseconds{ttl_} / kHeartbeatsPerTtl; }

@@ -46,6 +46,8 @@ class Checker {
   void ask();
   void judge(std::uint32_t index, const ReceivedStatus& status);
   void fail(const Error& error);
+  // False, and an error, and the end of the check, when it is not.
+  [[nodiscard]] bool is_same_server();
 
   [[nodiscard]] std::uint32_t choose();
   [[nodiscard]] bool may_leave(std::uint32_t index, Nanoseconds now) const;
