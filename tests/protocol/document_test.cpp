@@ -1,7 +1,7 @@
 // docs/protocol.md is normative: its vectors are what the code writes and reads, and its tables are what the code
 // knows.
 #include <functional>
-#include <regex>
+#include <sstream>
 
 #include "protocol/foreign.hpp"
 #include "protocol/frame.hpp"
@@ -300,10 +300,16 @@ TEST_CASE("the document's errors are the code's") {
     CHECK(document.find(row) != std::string::npos);
     CHECK(describe(code) != "unknown error");
   }
-  const std::regex any_row{R"(\n\| (\d+) \| [a-z ]+ \|)"};
-  const auto rows = std::distance(std::sregex_iterator{document.begin(), document.end(), any_row}, {});
+  std::size_t rows = 0;
+  std::istringstream lines{document};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words{line};
+    std::string bar;
+    unsigned code = 0;
+    if (words >> bar >> code && bar == "|") ++rows;
+  }
   // The statuses 0 to 3 stand in a table of the same form.
-  CHECK(static_cast<std::size_t>(rows) == codes.size() + 4);
+  CHECK(rows == codes.size() + 4);
 }
 
 TEST_CASE("the document's opcodes and limits are the code's") {

@@ -132,7 +132,8 @@ TEST_CASE("extensions are skipped when they are hints and refused when they must
 }
 
 TEST_CASE("extensions stand before the age, the age before the ids") {
-  const auto parsed = parse(raw(0x01, 0x01 | 0x04 | 0x10, {2, 0, 0x01, 0, 0xE8, 3, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0}));
+  const Buffer bytes = raw(0x01, 0x01 | 0x04 | 0x10, {2, 0, 0x01, 0, 0xE8, 3, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0});
+  const auto parsed = parse(bytes);
   const auto& request = std::get<Request>(parsed);
   CHECK(request.age == Age{1000});
   REQUIRE(request.ids.size() == 1);

@@ -47,13 +47,24 @@ class SlowStore final : public Store {
   [[nodiscard]] std::size_t parts() const noexcept override { return 0; }
   PassResult pass(std::size_t) noexcept override { return {}; }
 
+  // Lets nothing through until release().
+  void hold() {
+    const std::lock_guard lock{mutex_};
+    held_ = true;
+  }
+  void release() {
+    const std::lock_guard lock{mutex_};
+    held_ = false;
+    changed_.notify_one();
+  }
+
   std::atomic<bool> is_down{false};
 
  private:
   void run() {
     std::unique_lock lock{mutex_};
     while (true) {
-      changed_.wait(lock, [this] { return stopping_ || !work_.empty(); });
+      changed_.wait(lock, [this] { return stopping_ || (!held_ && !work_.empty()); });
       if (work_.empty()) return;
       const auto task = std::move(work_.front());
       work_.pop_front();
@@ -69,6 +80,7 @@ class SlowStore final : public Store {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> work_;
+  bool held_ = false;
   bool stopping_ = false;
   std::thread thread_;
 };
@@ -141,4 +153,20 @@ TEST_CASE("stopping while a store is at work finishes its replies first") {
   while (const auto frame = client.receive()) last = frame->header.opcode;
   CHECK(last == static_cast<std::uint8_t>(protocol::Event::kGoodbye));
   stopper.join();
+}
+
+TEST_CASE("stopping waits for a store that tells later than the grace, and then ends without its connection") {
+  SlowStore store;
+  TestServer server{{}, store};
+  RawClient client = server.connect();
+  store.hold();
+  Buffer bytes;
+  protocol::append_heartbeat(bytes, 1, std::vector{UserId{1}});
+  client.send(bytes);
+  REQUIRE(server.wait_for_stat("heartbeats", 1));
+  std::thread stopper{[&] { server.stop(); }};
+  CHECK_FALSE(client.receive().has_value());  // closed when the grace was over, without a reply
+  store.release();
+  stopper.join();
+  CHECK(store.entries() == 1);
 }
