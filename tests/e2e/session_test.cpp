@@ -76,6 +76,9 @@ TEST_CASE("a unix socket serves as well") {
   Daemon daemon{{"--listen", "unix:" + path}};
   CHECK(run("lastbeat", {"--server", "unix:" + path, "heartbeat", "42"}).output == "ok\n");
   CHECK(daemon.lastbeat({"status", "42"}).output.starts_with("42 online"));
+  daemon.process().signal(SIGTERM);
+  CHECK(daemon.process().wait() == 0);
+  CHECK_FALSE(std::filesystem::exists(path));
 }
 
 TEST_CASE("what cannot start says why and exits with 1, a bad command line with 2") {
