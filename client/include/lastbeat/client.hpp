@@ -113,6 +113,8 @@ class Client {
   ~Client();
   Client(Client&& other) noexcept;
   Client& operator=(Client&& other) noexcept;
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
 
   // Connects now instead of at the first call.
   Result<void> connect();
