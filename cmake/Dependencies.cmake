@@ -10,5 +10,8 @@ if(NOT LASTBEAT_ASIO_INCLUDE_DIR)
 endif()
 add_library(lastbeat_asio INTERFACE)
 target_include_directories(lastbeat_asio SYSTEM INTERFACE ${LASTBEAT_ASIO_INCLUDE_DIR})
-target_compile_definitions(lastbeat_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_NO_TYPEID)
+# Asio 1.22 decides for or against std::aligned_alloc by what was included before it, so two files of one program could
+# disagree, and one free what the other allocated.
+target_compile_definitions(lastbeat_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_NO_TYPEID
+                           ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(lastbeat_asio INTERFACE Threads::Threads)
