@@ -19,7 +19,7 @@ struct Connection::Exchange {
   bool is_sent = false;
   bool send_failed = false;
   std::optional<Error> error;
-  std::array<std::byte, kReadBytes> piece;
+  std::array<std::byte, kReadBytes> piece{};
 
   [[nodiscard]] bool is_over() const { return error.has_value() || (is_sent && !send_failed && is_done()); }
 };
