@@ -86,7 +86,7 @@ Finished run(const std::string& program, const std::vector<std::string>& argumen
   return {.status = status, .output = process.output()};
 }
 
-Daemon::Daemon(std::vector<std::string> arguments)
+Daemon::Daemon(const std::vector<std::string>& arguments)
     : process_{"lastbeatd", with({"--listen", "127.0.0.1:0"}, arguments)} {
   const std::string log = process_.read_until("is ready");
   const std::string before = "listening on ";
@@ -94,7 +94,7 @@ Daemon::Daemon(std::vector<std::string> arguments)
   address_ = log.substr(at, log.find('\n', at) - at);
 }
 
-Finished Daemon::lastbeat(std::vector<std::string> arguments) const {
+Finished Daemon::lastbeat(const std::vector<std::string>& arguments) const {
   return run("lastbeat", with({"--server", address_}, arguments));
 }
 

@@ -43,11 +43,11 @@ Finished run(const std::string& program, const std::vector<std::string>& argumen
 // A lastbeatd on a port of its own, that serves already.
 class Daemon {
  public:
-  explicit Daemon(std::vector<std::string> arguments = {});
+  explicit Daemon(const std::vector<std::string>& arguments = {});
   [[nodiscard]] const std::string& address() const { return address_; }
   Process& process() { return process_; }
   // Runs `lastbeat` against it.
-  [[nodiscard]] Finished lastbeat(std::vector<std::string> arguments) const;
+  [[nodiscard]] Finished lastbeat(const std::vector<std::string>& arguments) const;
 
  private:
   Process process_;

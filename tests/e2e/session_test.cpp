@@ -18,7 +18,7 @@ namespace {
 std::string ask_until(const Daemon& daemon, const std::string& user, const std::string& expected) {
   const auto deadline = std::chrono::steady_clock::now() + 1min;
   while (true) {
-    const std::string answer = daemon.lastbeat({"status", user}).output;
+    std::string answer = daemon.lastbeat({"status", user}).output;
     if (answer.starts_with(expected) || std::chrono::steady_clock::now() > deadline) return answer;
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }

@@ -12,7 +12,9 @@ Buffer parse_hex(const std::string& name, std::istringstream& words) {
   for (std::string word; words >> word;) {
     std::size_t used = 0;
     const unsigned long byte = word.size() == 2 ? std::stoul(word, &used, 16) : 256;
-    if (used != 2 || byte > 255) throw std::runtime_error("vector " + name + " has '" + word + "', which is no byte");
+    if (used != 2 || byte > 255) {
+      throw std::runtime_error(std::string{"vector "}.append(name).append(" has no byte in: ").append(word));
+    }
     bytes.push_back(static_cast<std::byte>(byte));
   }
   return bytes;
