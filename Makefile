@@ -29,7 +29,7 @@ run: deps ## build and start lastbeatd in the foreground; ARGS="--ttl 5s" goes t
 	@echo "Talk to it from another terminal (Ctrl-C stops it):"
 	@echo "  build/bin/lastbeat heartbeat 42"
 	@echo "  build/bin/lastbeat status 42"
-	@echo "  build/bin/lastbeat help"
+	@echo "  build/bin/lastbeat --help"
 	@exec build/bin/lastbeatd $(ARGS)
 
 test: build ## build and run every test

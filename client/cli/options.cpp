@@ -84,6 +84,23 @@ std::string one_line(std::string text) {
   return text;
 }
 
+// The word that stands where a command belongs, if there is one: neither an option nor an option's value.
+std::string word_for_command(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--server" || word == "--timeout") {
+      ++i;
+    } else if (!word.starts_with('-')) {
+      return word;
+    }
+  }
+  return {};
+}
+
+bool is_command(const std::string& word) {
+  return std::any_of(kVerbs.begin(), kVerbs.end(), [&](const Verb& verb) { return word == verb.name; });
+}
+
 // "-1" would be taken for a flag: a negative number can only be meant as an id.
 void refuse_negative_numbers(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
@@ -109,8 +126,16 @@ std::variant<Options, ParseExit> parse_options(int argc, const char* const* argv
     app.exit(done, text, text);
     return ParseExit{.status = 0, .text = text.str()};
   } catch (const CLI::ParseError& error) {
+    const std::string word = word_for_command(argc, argv);
+    if (word == "help") return ParseExit{.status = 0, .text = app.help()};
+    if (is_command(word)) {
+      return ParseExit{
+          .status = kBadCommandLine,
+          .text = "lastbeat: " + one_line(error.what()) + "; lastbeat " + word + " --help tells what is allowed\n"};
+    }
+    const std::string what = word.empty() ? one_line(error.what()) : "'" + word + "' is no command";
     return ParseExit{.status = kBadCommandLine,
-                     .text = "lastbeat: " + one_line(error.what()) +
+                     .text = "lastbeat: " + what +
                              "; allowed: heartbeat, status, leave, online, count, stats, ping; see lastbeat --help\n"};
   } catch (const std::invalid_argument& error) {
     return ParseExit{.status = kBadCommandLine, .text = "lastbeat: " + std::string{error.what()} + "\n"};

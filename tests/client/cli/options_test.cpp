@@ -44,17 +44,18 @@ TEST_CASE("a bad command line is one line that names what was wrong and what is 
   };
   const auto row = GENERATE(values<Row>({
       {{}, "required", "heartbeat, status"},
-      {{"frobnicate"}, "", "heartbeat, status"},
-      {{"--frobnicate", "count"}, "--frobnicate", "heartbeat, status"},
-      {{"status"}, "ID", "heartbeat, status"},
+      {{"frobnicate"}, "'frobnicate'", "heartbeat, status"},
+      {{"--server", "127.0.0.1:1", "frobnicate"}, "'frobnicate'", "heartbeat, status"},
+      {{"--frobnicate", "count"}, "--frobnicate", "count --help"},
+      {{"status"}, "ID", "status --help"},
       {{"status", "abc"}, "'abc'", "18446744073709551615"},
       {{"status", "-1"}, "'-1'", "18446744073709551615"},
       {{"status", "18446744073709551616"}, "'18446744073709551616'", "18446744073709551615"},
-      {{"status", "1", "--age", "5s"}, "--age", "heartbeat, status"},
+      {{"status", "1", "--age", "5s"}, "--age", "status --help"},
       {{"heartbeat", "1", "--age", "5"}, "'5'", "500ms"},
       {{"--server", "nowhere", "count"}, "'nowhere'", "HOST:PORT"},
       {{"--timeout", "soon", "count"}, "'soon'", "500ms"},
-      {{"count", "3"}, "3", "heartbeat, status"},
+      {{"count", "3"}, "3", "count --help"},
   }));
   const auto parsed = parse(row.arguments);
   REQUIRE(std::holds_alternative<ParseExit>(parsed));
@@ -68,5 +69,6 @@ TEST_CASE("a bad command line is one line that names what was wrong and what is 
 
 TEST_CASE("help and version are no errors") {
   CHECK(std::get<ParseExit>(parse({"--help"})).status == 0);
+  CHECK(std::get<ParseExit>(parse({"help"})).status == 0);
   CHECK(std::get<ParseExit>(parse({"--version"})).text.find("lastbeat ") == 0);
 }
