@@ -87,7 +87,7 @@ std::string one_line(std::string text) {
 // The word that stands where a command belongs, if there is one: neither an option nor an option's value.
 std::string word_for_command(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
+    std::string word = argv[i];
     if (word == "--server" || word == "--timeout") {
       ++i;
     } else if (!word.starts_with('-')) {
