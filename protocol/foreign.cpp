@@ -22,8 +22,8 @@ constexpr std::string_view kRespAnswer = "-ERR this port speaks Lastbeat's binar
 // Record: alert (21), TLS 1.2; alert: fatal (2), protocol_version (70). RFC 8446, sections 5.1 and 6.
 constexpr std::string_view kTlsAnswer = "\x15\x03\x03\x00\x02\x02\x46"sv;
 
-constexpr std::array kHttpMethods{"GET "sv,   "POST "sv,    "PUT "sv,     "HEAD "sv, "DELETE "sv,
-                                  "PATCH "sv, "OPTIONS "sv, "CONNECT "sv, "PRI "sv};
+constexpr std::array kHttpMethods{"GET "sv,   "POST "sv,    "PUT "sv,     "HEAD "sv,  "DELETE "sv,
+                                  "PATCH "sv, "OPTIONS "sv, "CONNECT "sv, "TRACE "sv, "PRI "sv};
 
 }  // namespace
 

@@ -20,12 +20,6 @@ JsonWriter& JsonWriter::value(std::string_view text) {
   return *this;
 }
 
-JsonWriter& JsonWriter::value(std::uint64_t number) {
-  separate();
-  text_ += std::to_string(number);
-  return *this;
-}
-
 JsonWriter& JsonWriter::value(double number) {
   if (!std::isfinite(number)) return null();
   separate();
@@ -57,6 +51,18 @@ JsonWriter& JsonWriter::open(char bracket) {
 JsonWriter& JsonWriter::close(char bracket) {
   text_ += bracket;
   needs_comma_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::integer(std::int64_t number) {
+  separate();
+  text_ += std::to_string(number);
+  return *this;
+}
+
+JsonWriter& JsonWriter::integer(std::uint64_t number) {
+  separate();
+  text_ += std::to_string(number);
   return *this;
 }
 

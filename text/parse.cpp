@@ -80,7 +80,7 @@ Endpoint parse_endpoint(std::string_view text) {
   if (bracketed) host = host.substr(1, host.size() - 2);
   const auto port = whole_number(text.substr(colon + 1));
   // An IPv6 address without brackets could swallow the port.
-  const bool ambiguous = !bracketed && host.find_first_of(":[]") != std::string_view::npos;
+  const bool ambiguous = host.find_first_of(bracketed ? "[]" : ":[]") != std::string_view::npos;
   if (host.empty() || ambiguous || !port || *port > 65535) refuse(text, "address", kAllowed);
   return TcpEndpoint{std::string{host}, static_cast<std::uint16_t>(*port)};
 }
