@@ -20,14 +20,15 @@ constexpr std::uint64_t kSilentOneIn = 4;
 constexpr std::uint64_t kAgedOneIn = 10;
 // One batch of questions in so many asks for details.
 constexpr std::uint64_t kDetailedOneIn = 2;
-// Of those who fall silent, one in so many leaves; and of those who leave, one in so many is back at once.
+// Of those who fall silent, one in so many leaves; of those who leave, one in so many is back at once; and of those,
+// one in so many leaves again.
 constexpr std::uint64_t kLeaversOneIn = 3;
 constexpr std::uint64_t kBackAtOnceOneIn = 3;
-// A user who has left does not leave again before the judge can tell the two apart.
-constexpr seconds kBetweenLeaves{3};
+constexpr std::uint64_t kLeavesAgainOneIn = 2;
 // A server that is stopped for a while is no error; one that refuses five connections within a second is gone.
 constexpr seconds kRequestTimeout{60};
 constexpr int kConnectAttempts = 5;
+constexpr milliseconds kLongestBackoff{200};
 
 }  // namespace
 
@@ -39,12 +40,14 @@ Checker::Checker(const CheckOptions& options, const ServerInfo& server, std::uin
       users_{users},
       totals_{totals},
       random_{options.seed * options.connections + number},
-      client_{{.server = options.server, .request_timeout = kRequestTimeout, .connect_attempts = kConnectAttempts}} {
+      client_{{.server = options.server,
+               .request_timeout = kRequestTimeout,
+               .longest_backoff = kLongestBackoff,
+               .connect_attempts = kConnectAttempts}} {
   const Nanoseconds now = read_boot_time();
   for (std::uint32_t index = number; index < options.users; index += options.connections) {
     due_.push({now + random_below(interval()), index});
   }
-  last_leave_.resize(options.users / options.connections + 1, Nanoseconds{0});
   // Of the users' time, `silent_share` shall be silence: with silences of s on average and a chance p to fall silent
   // at every heartbeat, share = p * s / (p * s + interval).
   constexpr double kMeanSilenceIntervals = 0.5 * kLongestSilenceTtls * kHeartbeatsPerTtl;
@@ -62,9 +65,9 @@ void Checker::run(Nanoseconds end) {
 
 // The users whose time has come: most beat, some fall silent, some leave.
 void Checker::send_due() {
-  std::array<Batch, 3> batches;
-  auto& [beat, leave, back] = batches;
-  leave.kind = SentCommand::Kind::kLeave;
+  std::array<Batch, 4> batches;
+  auto& [beat, leave, back, leave_again] = batches;
+  leave.kind = leave_again.kind = SentCommand::Kind::kLeave;
   if (one_in(kAgedOneIn)) beat.age = std::chrono::duration_cast<milliseconds>(random_below(Nanoseconds{ttl_} / 2));
   std::bernoulli_distribution falls_silent{falls_silent_};
 
@@ -79,18 +82,15 @@ void Checker::send_due() {
     }
     due_.push({now + interval() + random_below(kLongestSilenceTtls * Nanoseconds{ttl_}), index});
     silent_.push_back(index);
-    if (one_in(kLeaversOneIn) && may_leave(index, now)) {
-      leave.indexes.push_back(index);
-      if (one_in(kBackAtOnceOneIn)) back.indexes.push_back(index);
-    }
+    if (!one_in(kLeaversOneIn)) continue;
+    leave.indexes.push_back(index);
+    if (!one_in(kBackAtOnceOneIn)) continue;
+    back.indexes.push_back(index);
+    if (one_in(kLeavesAgainOneIn)) leave_again.indexes.push_back(index);
   }
   send(batches);
   constexpr std::size_t kMostSilent = 4096;
   if (silent_.size() > kMostSilent) silent_.erase(silent_.begin(), silent_.end() - kMostSilent / 2);
-}
-
-bool Checker::may_leave(std::uint32_t index, Nanoseconds now) const {
-  return now - last_leave_[index / options_.connections] >= kBetweenLeaves;
 }
 
 // In one write, so that the server may execute a leave and the return from it as one batch.
@@ -119,7 +119,6 @@ void Checker::send(std::span<const Batch> batches) {
              ? Error{.kind = ErrorKind::kServer, .message = "the server refused commands, or found them too old"}
              : result.error());
   }
-  const Nanoseconds now = read_boot_time();
   for (const Batch& batch : batches) {
     // Which of them were refused is not told: about none of them anything is certain then.
     if (!is_good) {
@@ -128,9 +127,6 @@ void Checker::send(std::span<const Batch> batches) {
     }
     users_.acked(batch.indexes);
     totals_.commands += batch.indexes.size();
-    if (batch.kind != SentCommand::Kind::kLeave) continue;
-    // From the ack on: a stopped server may execute the leave long after it was sent.
-    for (const std::uint32_t index : batch.indexes) last_leave_[index / options_.connections] = now;
   }
 }
 
@@ -182,7 +178,11 @@ void Checker::judge(std::uint32_t index, const ReceivedStatus& status) {
 // After an error the check goes on as long as it is the same server, in the same life, that answers.
 void Checker::fail(const Error& error) {
   totals_.add_error(error.message);
-  if (error.kind != ErrorKind::kServer) static_cast<void>(is_same_server());
+  if (error.kind == ErrorKind::kConnect) {
+    is_over_ = true;
+  } else if (error.kind != ErrorKind::kServer) {
+    static_cast<void>(is_same_server());
+  }
 }
 
 bool Checker::is_same_server() {

@@ -17,7 +17,7 @@ namespace lastbeat::bench {
 
 // Sends everything about its share of the users, so that the order of each user's commands is known, and asks about all
 // users. Users beat every third of a ttl; some fall silent for up to three ttl instead, and some of those leave, a part
-// of them only to be back at once. Threads: one a checker.
+// of them only to be back at once, and a part of these to leave again. Threads: one a checker.
 class Checker {
  public:
   // Checker `number` of options.connections. `server` is what hello told when the check began. The references must
@@ -50,7 +50,6 @@ class Checker {
   [[nodiscard]] bool is_same_server();
 
   [[nodiscard]] std::uint32_t choose();
-  [[nodiscard]] bool may_leave(std::uint32_t index, Nanoseconds now) const;
   [[nodiscard]] Nanoseconds interval() const;
   [[nodiscard]] Nanoseconds random_below(Nanoseconds limit);
   [[nodiscard]] bool one_in(std::uint64_t n) { return random_() % n == 0; }
@@ -66,8 +65,7 @@ class Checker {
   bool is_over_ = false;
   double falls_silent_ = 0;  // chance at a heartbeat
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
-  std::vector<Nanoseconds> last_leave_;  // acked, of every user of this checker's share
-  std::vector<std::uint32_t> silent_;    // who fell silent lately
+  std::vector<std::uint32_t> silent_;  // who fell silent lately
 };
 
 }  // namespace lastbeat::bench

@@ -10,8 +10,6 @@ using std::chrono::seconds;
 using Kind = SentCommand::Kind;
 
 constexpr Nanoseconds kSecond = seconds{1};
-// Ages travel in whole milliseconds, and the server cuts its own time to whole milliseconds before it subtracts them.
-constexpr Nanoseconds kAgeSlack = milliseconds{2};
 // By how much a command may count as newer than it was when a leave is near.
 constexpr Nanoseconds kBump = kSecond;
 
@@ -21,11 +19,11 @@ struct Interval {
   Nanoseconds latest{0};
 };
 
-// When a command happened, if it was executed by `deadline`.
+// When a command happened, if it was executed by `deadline`. That the server cuts its time to whole milliseconds before
+// it subtracts an age changes nothing: the age is whole milliseconds, and the seconds are cut afterwards.
 Interval when(const SentCommand& command, Nanoseconds deadline) {
   const Nanoseconds age = command.age.value_or(milliseconds{0});
-  const Nanoseconds slack = command.age ? kAgeSlack : Nanoseconds{0};
-  return {.earliest = command.send - age - slack, .latest = std::min(command.ack, deadline) - age + slack};
+  return {.earliest = command.send - age, .latest = std::min(command.ack, deadline) - age};
 }
 
 // What the server may hold about a user, and from when: both may be possible, neither means that it holds nothing.
@@ -34,21 +32,28 @@ struct Held {
   std::optional<Interval> leave;
 };
 
+bool is_leave(const SentCommand& command) { return command.kind == Kind::kLeave; }
+
 // After exactly these commands have been executed, all of them by `deadline`.
 Held held_after(std::span<const SentCommand> executed, Nanoseconds deadline) {
   // Leaves are never aged, so the latest one outweighs everything before it.
-  const auto last_leave = std::find_if(executed.rbegin(), executed.rend(),
-                                       [](const SentCommand& command) { return command.kind == Kind::kLeave; });
+  const auto last_leave = std::find_if(executed.rbegin(), executed.rend(), is_leave);
   Held held;
+  // The leave may count for the next second: it covers what a heartbeat after another leave had borrowed. A heartbeat
+  // that follows within the second cannot outweigh it then.
+  bool may_be_ahead = false;
   if (last_leave != executed.rend()) {
+    const auto leave_before = std::find_if(std::next(last_leave), executed.rend(), is_leave);
+    may_be_ahead = leave_before != executed.rend() && last_leave->send - leave_before->ack < kSecond + kBump;
     held.leave = when(*last_leave, deadline);
-    held.leave->latest += kBump;
+    if (may_be_ahead) held.leave->latest += kBump;
   }
   std::optional<Nanoseconds> certain;  // the newest heartbeat that counts for certain is at least this new
   for (const SentCommand& command : std::span{last_leave.base(), executed.end()}) {
     const Interval happened = when(command, deadline);
-    // After a leave a heartbeat on arrival counts in any case, one with an age only if it happened in a later second.
-    const bool counts = !held.leave || !command.age || happened.earliest > held.leave->latest + kSecond;
+    // After a leave a heartbeat with an age counts only if it happened in a later second.
+    const bool counts = !held.leave || (command.age ? happened.earliest >= held.leave->latest + kSecond
+                                                    : !may_be_ahead || happened.earliest >= held.leave->latest);
     if (!counts && happened.latest < held.leave->earliest - kSecond) continue;
     if (counts) certain = std::max(certain.value_or(happened.earliest), happened.earliest);
     if (!held.heartbeat) held.heartbeat = happened;
@@ -65,30 +70,32 @@ Held held_after(std::span<const SentCommand> executed, Nanoseconds deadline) {
 
 // The same, when also the lost commands, or some of them, have been executed at some moment up to `deadline`. What is
 // certain about the others remains: a lost command can only add something newer.
-Held with_lost(Held held, const History& history, Nanoseconds deadline) {
-  const Interval newest{.earliest = Nanoseconds{0}, .latest = deadline + kBump};
+Held with_lost(const Held& others, const History& history, Nanoseconds deadline) {
+  Held held = others;
+  const Nanoseconds latest = deadline + kBump;
   if (history.lost_leave_since() <= deadline) {
-    Interval leave = newest;
-    if (held.leave) {
-      leave.earliest = held.leave->earliest;
-    } else {
-      leave.earliest = history.lost_leave_since();
-      if (held.heartbeat) leave.earliest = std::max(leave.earliest, held.heartbeat->earliest);
-    }
-    held.leave = leave;
+    Nanoseconds earliest = history.lost_leave_since();
+    if (others.heartbeat) earliest = std::max(earliest, others.heartbeat->earliest);
+    if (others.leave) earliest = others.leave->earliest;
+    held.leave = {.earliest = earliest, .latest = latest};
     if (held.heartbeat) held.heartbeat->latest += kBump;
   }
   if (history.lost_heartbeat_since() <= deadline) {
-    Interval heartbeat = newest;
-    if (held.heartbeat) {
-      heartbeat.earliest = held.heartbeat->earliest;
-    } else {
-      heartbeat.earliest = history.lost_heartbeat_since();
-      if (held.leave) heartbeat.earliest = std::max(heartbeat.earliest, held.leave->earliest);
-    }
-    held.heartbeat = heartbeat;
+    Nanoseconds earliest = history.lost_heartbeat_since();
+    if (others.leave) earliest = std::max(earliest, others.leave->earliest);
+    if (others.heartbeat) earliest = others.heartbeat->earliest;
+    held.heartbeat = {.earliest = earliest, .latest = latest};
   }
   return held;
+}
+
+// Whether something that was dropped from the history could still show after `executed`: unless a command on arrival is
+// so much newer that no second was shared.
+bool may_show_dropped(const History& history, std::span<const SentCommand> executed) {
+  if (history.dropped_until() == Nanoseconds{0}) return false;
+  return std::none_of(executed.begin(), executed.end(), [&](const SentCommand& command) {
+    return !command.age && command.send - kBump - kSecond > history.dropped_until();
+  });
 }
 
 // Whether the age that was told fits: both ends are cut to whole seconds by an unknown phase.
@@ -123,7 +130,7 @@ bool is_possible_with(const Held& held, const ReceivedStatus& status, seconds tt
 
 void History::sent(const SentCommand& command) noexcept {
   if (size_ == kKept) {
-    // The oldest of eight is long past and outweighed, or followed by seven that tell more.
+    dropped_until_ = std::max(dropped_until_, commands_.front().ack);
     std::move(commands_.begin() + 1, commands_.end(), commands_.begin());
     --size_;
   }
@@ -138,8 +145,7 @@ void History::lost() noexcept {
   while (size_ > 0 && commands_[size_ - 1U].ack == kNotYet) {
     const SentCommand& command = commands_[--size_];
     Nanoseconds& since = command.kind == Kind::kLeave ? lost_leave_since_ : lost_heartbeat_since_;
-    const auto age = command.age ? *command.age + kAgeSlack : Nanoseconds{0};
-    since = std::min(since, command.send - age);
+    since = std::min(since, command.send - command.age.value_or(milliseconds{0}));
   }
 }
 
@@ -169,6 +175,7 @@ bool is_possible(const History& history, const ReceivedStatus& status, seconds t
                                      [&](const SentCommand& command) { return command.ack <= status.send; });
   const auto possible = std::count_if(commands.begin(), commands.end(),
                                       [&](const SentCommand& command) { return command.send <= status.reply; });
+  if (may_show_dropped(history, commands.first(static_cast<std::size_t>(certain)))) return true;
   for (auto executed = certain; executed <= possible; ++executed) {
     const Held held = held_after(commands.first(static_cast<std::size_t>(executed)), status.reply);
     if (is_possible_with(held, status, ttl)) return true;

@@ -27,7 +27,7 @@ struct SentCommand {
 };
 
 // The latest commands of one user, in the order they were sent and executed: all over one connection at a time.
-// Older ones are dropped when they cannot matter any more.
+// Older ones are dropped; answers in which those could still matter are not judged.
 class History {
  public:
   static constexpr std::size_t kKept = 8;
@@ -40,6 +40,8 @@ class History {
   void lost() noexcept;
 
   [[nodiscard]] std::span<const SentCommand> commands() const noexcept { return {commands_.data(), size_}; }
+  // The ack of the latest command that was dropped; 0: none was.
+  [[nodiscard]] Nanoseconds dropped_until() const noexcept { return dropped_until_; }
   // Since when a lost heartbeat, or leave, may have happened; kNotYet: none was lost.
   [[nodiscard]] Nanoseconds lost_heartbeat_since() const noexcept { return lost_heartbeat_since_; }
   [[nodiscard]] Nanoseconds lost_leave_since() const noexcept { return lost_leave_since_; }
@@ -49,6 +51,7 @@ class History {
  private:
   std::array<SentCommand, kKept> commands_;
   std::uint8_t size_ = 0;
+  Nanoseconds dropped_until_{0};
   Nanoseconds lost_heartbeat_since_ = kNotYet;
   Nanoseconds lost_leave_since_ = kNotYet;
 };
@@ -65,9 +68,8 @@ struct ReceivedStatus {
 // An answer is wrong only if no moment of its interval, with every command placed anywhere in its own, allows it. The
 // server counts in whole seconds whose beginnings the checker does not know, so anything goes while a heartbeat is
 // between one ttl and one ttl and a second old. Unknown is never wrong: the server may have been stopped. `history`
-// must hold every command that was sent before `status.reply`. Within two seconds of a leave the server may count a
-// heartbeat as a second newer (docs/architecture.md, within a second); users must not leave twice within that time, for
-// the second return might then rightly be ignored for a second.
+// must hold every command that was sent before `status.reply`. A server may count a heartbeat in the second of a leave
+// as a second newer (docs/architecture.md), and a leave right after that as well.
 [[nodiscard]] bool is_possible(const History& history, const ReceivedStatus& status, std::chrono::seconds ttl) noexcept;
 
 }  // namespace lastbeat::bench

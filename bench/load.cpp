@@ -41,23 +41,34 @@ std::vector<LoadConnection::Socket::endpoint_type> resolve(const text::Endpoint&
   return endpoints;
 }
 
-// Throws std::system_error when no endpoint can be connected to in time. `context` must have no other work.
-LoadConnection::Socket connect(asio::io_context& context,
-                               const std::vector<LoadConnection::Socket::endpoint_type>& endpoints) {
-  LoadConnection::Socket socket{context};
-  std::error_code result = asio::error::timed_out;
-  asio::async_connect(socket, endpoints, [&](const std::error_code& error, const auto&) { result = error; });
+// Connects within kConnectTimeout. `context` must have no other work.
+std::error_code connect(asio::io_context& context, LoadConnection::Socket& socket,
+                        const LoadConnection::Socket::endpoint_type& endpoint) {
+  std::error_code result;
+  socket.open(endpoint.protocol(), result);
+  if (result) return result;
+  socket.async_connect(endpoint, [&](const std::error_code& error) { result = error; });
   context.restart();
   context.run_for(kConnectTimeout);
-  if (!context.stopped()) {
-    socket.close();
-    context.run();  // the handler refers to this frame
-    result = asio::error::timed_out;
+  if (context.stopped()) return result;
+  socket.close();
+  context.run();  // the handler refers to this frame
+  return asio::error::timed_out;
+}
+
+// To the first of the endpoints that answers. Throws std::system_error when none does.
+LoadConnection::Socket connect(asio::io_context& context,
+                               const std::vector<LoadConnection::Socket::endpoint_type>& endpoints) {
+  std::error_code error = asio::error::host_not_found;
+  for (const auto& endpoint : endpoints) {
+    LoadConnection::Socket socket{context};
+    error = connect(context, socket, endpoint);
+    if (error) continue;
+    std::error_code ignored;
+    socket.set_option(asio::ip::tcp::no_delay{true}, ignored);  // a unix socket has no such option
+    return socket;
   }
-  if (result) throw std::system_error{result};
-  std::error_code ignored;
-  socket.set_option(asio::ip::tcp::no_delay{true}, ignored);  // a unix socket has no such option
-  return socket;
+  throw std::system_error{error};
 }
 
 Workers connect_all(const LoadOptions& options) {

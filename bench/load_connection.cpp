@@ -103,10 +103,11 @@ void LoadConnection::wait_until_due(Clock::time_point due) {
   if (is_waiting_due_) return;
   is_waiting_due_ = true;
   timer_.expires_at(due);
-  timer_.async_wait([this](const std::error_code& error) {
-    is_waiting_due_ = false;
-    if (!error) fill_pipeline();
-  });
+  timer_.async_wait(
+      asio::bind_allocator(HandlerAllocator<std::byte>{timer_memory_}, [this](const std::error_code& error) {
+        is_waiting_due_ = false;
+        if (!error) fill_pipeline();
+      }));
 }
 
 // --- receiving ----------------------------------------------------------------------------------------------------

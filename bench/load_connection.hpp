@@ -11,6 +11,7 @@
 #include <string>
 
 #include "bench/dialect.hpp"
+#include "bench/handler_memory.hpp"
 #include "bench/histogram.hpp"
 #include "bench/in_flight.hpp"
 #include "bench/schedule.hpp"
@@ -61,6 +62,7 @@ class LoadConnection {
 
   Socket socket_;
   asio::steady_timer timer_;
+  std::shared_ptr<HandlerMemory> timer_memory_ = std::make_shared<HandlerMemory>();
   std::unique_ptr<Dialect> dialect_;
   const Plan plan_;
   Tally& tally_;

@@ -22,6 +22,13 @@ TEST_CASE("small values are exact") {
   CHECK(histogram.percentile(1) == 63);
 }
 
+TEST_CASE("no percentile is above the largest value") {
+  Histogram histogram;
+  histogram.record(1000);
+  CHECK(histogram.percentile(0) == 1000);
+  CHECK(histogram.percentile(1) == 1000);
+}
+
 TEST_CASE("one value is every percentile of itself, at most 3.2 percent off") {
   for (std::uint64_t value = 1; value < (std::uint64_t{1} << 62U); value = value * 3 + 1) {
     Histogram histogram;

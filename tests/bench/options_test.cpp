@@ -66,6 +66,11 @@ TEST_CASE("a bad command line is one line that names what was wrong and what is 
       {{"load", "--duration", "0s"}, "'0s'", "more than 0"},
       {{"check", "--silent", "half"}, "--silent", "0 to 90"},
       {{"check", "--ttl", "5"}, "'5'", "500ms"},
+      {{"check", "--ttl", "1500ms"}, "'1500ms'", "whole seconds"},
+      {{"check", "--ttl", "0s"}, "'0s'", "from 1s"},
+      {{"check", "--server", "nowhere"}, "'nowhere'", "HOST:PORT"},
+      {{"load", "--rate", "0"}, "--rate", "from 1"},
+      {{"load", "--users", "0"}, "--users", "from 1"},
       {{"check", "--what"}, "--what", "load, check"},
   }));
   const auto parsed = parse(row.arguments);
