@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 
 #include "client/scripted_server.hpp"
@@ -55,17 +56,19 @@ TEST_CASE("a server's address is checked when the client is made") {
 }
 
 TEST_CASE("more users than the server takes at once are split, and the answers put together in order") {
-  ScriptedServer server{{[](Peer& peer) {
+  std::atomic<int> as_expected{0};  // the server has a thread of its own, and assertions belong to the test's
+  ScriptedServer server{{[&](Peer& peer) {
     peer.greet(2);
     for (const std::size_t expected : {2U, 2U, 1U}) {
       const auto request = peer.receive();
-      CHECK(request.payload.size() == expected * 4);
+      if (request.payload.size() == expected * 4) ++as_expected;
       peer.send(compact_answer(request));
     }
     for (const std::uint32_t refused : {1U, 0U, 1U}) answer_write(peer, {.refused = refused, .too_old = 1});
   }}};
   Client client = connect_to(server);
   CHECK(client.status(kUsers).value() == kOddOnline);
+  CHECK(as_expected == 3);
   const auto written = client.heartbeat(kUsers);
   CHECK(written.value().refused == 2);
   CHECK(written.value().too_old == 3);
@@ -355,9 +358,12 @@ TEST_CASE("where nobody listens, attempts go on until the time is over, and the 
 }
 
 TEST_CASE("quiet requests wait for no reply, ping is answered in its turn") {
-  ScriptedServer server{{[](Peer& peer) {
+  std::atomic<int> quiet{0};  // the server has a thread of its own, and assertions belong to the test's
+  ScriptedServer server{{[&](Peer& peer) {
     peer.greet();
-    for (int i = 0; i < 2; ++i) CHECK((peer.receive().header.flags & protocol::request_flag::kQuiet) != 0);
+    for (int i = 0; i < 2; ++i) {
+      if ((peer.receive().header.flags & protocol::request_flag::kQuiet) != 0) ++quiet;
+    }
     Buffer bytes;
     protocol::append_notice(bytes, {.last_code = {}, .refused_requests = 0, .refused_ids = 5, .too_old_ids = 0});
     const auto ping = peer.receive();
@@ -368,6 +374,7 @@ TEST_CASE("quiet requests wait for no reply, ping is answered in its turn") {
   CHECK(client.heartbeat_quiet(kUsers).ok());
   CHECK(client.leave_quiet(kUsers, 5ms).ok());
   CHECK(client.ping().ok());
+  CHECK(quiet == 2);
   CHECK(client.quiet_refusals().refused == 5);
 }
 

@@ -36,6 +36,7 @@ class Peer {
 
 class ScriptedServer {
  public:
+  // Runs on the server's thread: no assertions in there, Catch2 takes them from one thread only.
   using Script = std::function<void(Peer&)>;
   // Connection i runs scripts[i], and ends with it.
   explicit ScriptedServer(std::vector<Script> scripts);
