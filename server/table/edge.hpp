@@ -1,7 +1,9 @@
 // Edges: the changes of users between online and offline, each announced exactly once.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include "protocol/types.hpp"
@@ -32,6 +34,9 @@ class EdgeSink {
   // At most kMostAtOnce edges of one stripe, in order. The span is valid during the call only.
   virtual void take(std::span<const Edge> edges) noexcept = 0;
   static constexpr std::size_t kMostAtOnce = 64;
+  // How many edges it has room for now. A pass over a stripe waits until there is room for all that it may announce;
+  // what cannot wait, because a command made it, is taken in any case.
+  [[nodiscard]] virtual std::size_t room() const noexcept { return std::numeric_limits<std::size_t>::max(); }
 };
 
 }  // namespace lastbeat

@@ -15,26 +15,27 @@ std::uint64_t inverse_of_odd(std::uint64_t odd) noexcept {
 }  // namespace
 
 template <class NextWord>
-void IdMixer::set_key(NextWord next) {
+IdMixer::IdMixer(unsigned bits, NextWord next) : shift_{(bits + 1) / 2}, mask_{~std::uint64_t{0} >> (64 - bits)} {
   for (Round& round : rounds_) {
-    round.xor_key = next();
+    round.xor_key = next() & mask_;
     round.multiplier = next() | 1U;
     round.inverse = inverse_of_odd(round.multiplier);
   }
 }
 
-IdMixer::IdMixer() {
-  std::random_device device;
-  set_key([&] { return std::uint64_t{device()} << 32U | device(); });
-}
+IdMixer::IdMixer(unsigned bits)
+    : IdMixer{bits, [] {
+                std::random_device device;
+                return std::uint64_t{device()} << 32U | device();
+              }} {}
 
-IdMixer::IdMixer(std::uint64_t seed) noexcept { set_key(std::mt19937_64{seed}); }
+IdMixer IdMixer::from_seed(std::uint64_t seed, unsigned bits) noexcept { return IdMixer{bits, std::mt19937_64{seed}}; }
 
 UserId IdMixer::unmix(std::uint64_t mixed) const noexcept {
-  std::uint64_t x = mixed ^ mixed >> kShift;
+  std::uint64_t x = mixed ^ mixed >> shift_;
   for (std::size_t i = rounds_.size(); i-- > 0;) {
-    x *= rounds_[i].inverse;
-    x ^= x >> kShift;
+    x = x * rounds_[i].inverse & mask_;
+    x ^= x >> shift_;
     x ^= rounds_[i].xor_key;
   }
   return UserId{x};

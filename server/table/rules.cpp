@@ -36,19 +36,4 @@ Write apply(const Command& command, Stamp old, Second announced, Moment moment, 
   return {.stamp = stamp, .timed_out = was_announced_on && !was_on, .flipped = was_on != is_on_after};
 }
 
-Answer answer(Stamp stamp, Second announced, Moment moment, const Rules& rules) noexcept {
-  const Second now = std::max(moment.now, announced);
-  Answer result;
-  if (!stamp.is_none()) result.age_s = std::min(stamp.age(now), Answer::kNoAge - 1);
-  if (is_on(stamp, now, rules)) {
-    result.presence = Presence::kOnline;
-  } else if (stamp.is_left()) {
-    // Every left stamp in memory was taken in this life, so doubt does not touch it.
-    result.presence = Presence::kLeft;
-  } else {
-    result.presence = moment.in_doubt() ? Presence::kUnknown : Presence::kOffline;
-  }
-  return result;
-}
-
 }  // namespace lastbeat

@@ -4,6 +4,8 @@
 // Each stripe remembers one second, `announced`: what has been announced about a user is is_on(stamp, announced).
 #pragma once
 
+#include <algorithm>
+
 #include "protocol/types.hpp"
 #include "table/command.hpp"
 #include "table/published_time.hpp"
@@ -41,7 +43,27 @@ struct Write {
 [[nodiscard]] Write apply(const Command& command, Stamp old, Second announced, Moment moment,
                           const Rules& rules) noexcept;
 
+// The usual case of apply(), cheap to tell: a heartbeat on arrival of somebody who is online now and hence was at the
+// last announcement. The result is max(old, Stamp::heartbeat(now)) and there is no edge. `now`: max(moment.now,
+// announced).
+[[nodiscard]] constexpr bool is_refresh(const Command& command, Stamp old, Second now, const Rules& rules) noexcept {
+  return command.kind == CommandKind::kHeartbeat && command.second == Command::kOnArrival && is_on(old, now, rules);
+}
+
 // What a status request is told.
-[[nodiscard]] Answer answer(Stamp stamp, Second announced, Moment moment, const Rules& rules) noexcept;
+[[nodiscard]] inline Answer answer(Stamp stamp, Second announced, Moment moment, const Rules& rules) noexcept {
+  const Second now = std::max(moment.now, announced);
+  Answer result;
+  if (!stamp.is_none()) result.age_s = std::min(stamp.age(now), Answer::kNoAge - 1);
+  if (is_on(stamp, now, rules)) {
+    result.presence = Presence::kOnline;
+  } else if (stamp.is_left()) {
+    // Every left stamp in memory was taken in this life, so doubt does not touch it.
+    result.presence = Presence::kLeft;
+  } else {
+    result.presence = moment.in_doubt() ? Presence::kUnknown : Presence::kOffline;
+  }
+  return result;
+}
 
 }  // namespace lastbeat

@@ -6,14 +6,18 @@
 #include <cstdint>
 #include <vector>
 
+#include "table/arena.hpp"
 #include "table/budget.hpp"
 #include "table/command.hpp"
 #include "table/edge.hpp"
+#include "table/geometry.hpp"
+#include "table/hold_observer.hpp"
 #include "table/id_mixer.hpp"
+#include "table/line_scan.hpp"
+#include "table/lines.hpp"
 #include "table/mutex.hpp"
 #include "table/published_time.hpp"
 #include "table/rules.hpp"
-#include "table/slots.hpp"
 
 namespace lastbeat {
 
@@ -22,54 +26,133 @@ struct StripeContext {
   const Rules& rules;
   const PublishedTime& time;
   const IdMixer& mixer;
+  const Geometry& geometry;
+  Arena& arena;
+  std::uint32_t most_lines;  // that the arena has room for
+  LineScan scan;
   Budget& budget;
-  EdgeSink* edges;  // null: nobody asked
+  std::atomic<std::uint64_t>& online;  // users announced as online
+  EdgeSink* edges;                     // null: nobody asked
+  HoldObserver* observer;              // null: nobody asked
 };
 
 struct PassResult {
   std::size_t timed_out = 0;  // announced offline
   std::size_t forgotten = 0;  // dropped
+  bool waiting = false;       // nothing was done: whoever is told of edges has no room for those of this stripe
 };
 
 struct ListResult {
-  std::size_t visited = 0;  // slots looked at
+  std::size_t visited = 0;  // lanes looked at
   bool stopped = false;     // at the limit, with more users behind it
 };
 
-// Keys are mixed ids whose top bits chose this stripe.
-// Threads: any; every call holds the lock from beginning to end and reads the time under it, so that calls are ordered
-// and none acts on a second that a pass has already left behind.
-class alignas(64) Stripe {
+// Users are known by their rest (see Geometry). `index`: which stripe this is.
+// Threads: any; every call does what it does in one hold of the lock and reads the time under it, so that calls are
+// ordered and none acts on a second that a pass has already left behind. Under the lock, at most the stripe's own lines
+// are copied and no memory is touched for the first time: growing and shrinking prepare outside and are holds of their
+// own. 32 bytes, two to a cache line: neighbours hardly ever meet there.
+class alignas(32) Stripe {
  public:
-  Stripe(unsigned stripe_bits, Second start) noexcept : announced_{start}, slots_{stripe_bits} {}
+  // The longest retain that short stamps can hold, with weeks to spare for passes that cannot run.
+  static constexpr Second kLongestRetain = 60 * 24 * 3600;
 
-  [[nodiscard]] Answer execute(const Command& command, std::uint64_t key, const StripeContext& context) noexcept;
+  // Before anything else, by one thread.
+  void start(Second now) noexcept { announced_ = now; }
+
+  // A heartbeat of a new user may have to wait for memory; nothing else waits for more than the lock.
+  [[nodiscard]] Answer execute(const Command& command, std::uint32_t index, std::uint64_t rest,
+                               const StripeContext& context) noexcept;
+  // As execute(), unless the user lives, or will have to live, elsewhere than in its home line: then it prefetches the
+  // other line, does nothing else and returns false. Whoever calls goes on to other users and calls execute() later.
+  [[nodiscard]] bool try_execute(const Command& command, std::uint32_t index, std::uint64_t rest,
+                                 const StripeContext& context, Answer& result) noexcept;
+
+  // The line that a command about `rest` will look at first, to be prefetched; null when there are none. A guess: no
+  // lock is taken. (A function that did nothing but prefetch would be optimised away by GCC.)
+  [[nodiscard]] const Line* home_line(std::uint32_t index, std::uint64_t rest,
+                                      const StripeContext& context) const noexcept {
+    const std::uint32_t lines = lines_.load(std::memory_order_relaxed);
+    if (lines == 0) return nullptr;
+    const std::uint32_t home = context.geometry.home(rest, lines).line;
+    return region(context) + context.geometry.line_index(index, home);
+  }
 
   // Announces every timeout since the last pass, forgets what is old enough, and gives memory back. In doubt it does
-  // nothing. O(capacity), in one hold of the lock: entries must not move behind the back of a half-done pass.
-  PassResult pass(const StripeContext& context) noexcept;
+  // nothing. O(lines), in one hold of the lock: users must not move behind the back of a half-done pass.
+  PassResult pass(std::uint32_t index, const StripeContext& context) noexcept;
 
-  // Appends the users with a key of at least `from` who are online, in the order of their keys, `limit` at most.
-  // O(capacity).
-  ListResult list_online(std::uint64_t from, std::size_t limit, const StripeContext& context, std::vector<UserId>& out);
-
-  // Users announced as online. Never waits for the lock.
-  [[nodiscard]] std::uint64_t online() const noexcept { return online_.load(std::memory_order_relaxed); }
+  // Appends the users with a rest of at least `from` who are online, in the order of their rests, `limit` at most.
+  // O(lines). May throw std::bad_alloc.
+  ListResult list_online(std::uint32_t index, std::uint64_t from, std::size_t limit, const StripeContext& context,
+                         std::vector<UserId>& out);
 
  private:
-  [[nodiscard]] Answer write(const Command& command, std::uint64_t key, Moment moment, const StripeContext& context)
+  enum class Growth : std::uint8_t { kNone, kAdvisable, kNeeded };
+  class Holding;
+
+  [[nodiscard]] static Line* region(const StripeContext& context) noexcept {
+    return reinterpret_cast<Line*>(context.arena.data());
+  }
+  [[nodiscard]] Lines view(std::uint32_t index, const StripeContext& context) const noexcept {
+    return {context.geometry, region(context), index, lines_.load(std::memory_order_relaxed)};
+  }
+  [[nodiscard]] Stamp lengthen(ShortStamp stamp) const noexcept LASTBEAT_REQUIRES(mutex_) {
+    return stamp == 0 ? Stamp{} : Stamp::from_word(stamp - kLeastStamp + 2 * base_);
+  }
+  // Requires a stamp that is not before the base.
+  [[nodiscard]] ShortStamp shorten(Stamp stamp) const noexcept LASTBEAT_REQUIRES(mutex_) {
+    return stamp.word() - 2 * base_ + kLeastStamp;
+  }
+  // What every short stamp of at least this second reaches.
+  [[nodiscard]] ShortStamp bound(Second second) const noexcept LASTBEAT_REQUIRES(mutex_) {
+    return second > base_ ? shorten(Stamp::heartbeat(second)) : 0;
+  }
+
+  // What is left to be done once the lock is released.
+  struct Unfinished {
+    Growth growth = Growth::kNone;
+    std::uint32_t lines = 0;  // that the stripe had
+  };
+  [[nodiscard]] Answer finish(const Command& command, std::uint32_t index, std::uint64_t rest,
+                              const StripeContext& context, Answer result, Unfinished unfinished) noexcept;
+  // `place`: where the user is.
+  [[nodiscard]] Answer serve(const Command& command, std::uint64_t rest, Lines& lines, Lines::Place place,
+                             Moment moment, const StripeContext& context, Growth& growth) noexcept
       LASTBEAT_REQUIRES(mutex_);
-  // Whether `stamp` is held now; false: no room for a new user.
-  [[nodiscard]] bool hold(std::uint64_t key, Stamp old, Stamp stamp, Budget& budget) LASTBEAT_REQUIRES(mutex_);
+  [[nodiscard]] Answer write(const Command& command, std::uint64_t rest, Lines& lines, Lines::Place place,
+                             Moment moment, const StripeContext& context, Growth& growth) noexcept
+      LASTBEAT_REQUIRES(mutex_);
+  [[nodiscard]] Answer write_slowly(const Command& command, std::uint64_t rest, Lines& lines, Lines::Place place,
+                                    Stamp old, Moment moment, const StripeContext& context, Growth& growth) noexcept
+      LASTBEAT_REQUIRES(mutex_);
+  // False: no room for a new user, or none before the stripe has grown.
+  [[nodiscard]] bool add(std::uint64_t rest, Stamp stamp, Second now, Lines& lines, const StripeContext& context,
+                         Growth& growth) noexcept LASTBEAT_REQUIRES(mutex_);
   // Numbers an edge and counts it.
-  [[nodiscard]] Edge make_edge(UserId user, EdgeCause cause, Second second) LASTBEAT_REQUIRES(mutex_);
-  void announce_timeouts(Second now, const StripeContext& context, PassResult& result) LASTBEAT_REQUIRES(mutex_);
+  [[nodiscard]] Edge make_edge(UserId user, EdgeCause cause, Second second) noexcept LASTBEAT_REQUIRES(mutex_);
+  void announce_and_forget(std::uint32_t index, Second now, const Lines& lines, const StripeContext& context,
+                           PassResult& result) noexcept LASTBEAT_REQUIRES(mutex_);
+  // Makes `base` the new base. Who is older than short stamps then reach: forgotten when announced offline, else as old
+  // as they reach. Returns how many were forgotten.
+  std::size_t rebase(Second base, const Lines& lines, const Rules& rules) noexcept LASTBEAT_REQUIRES(mutex_);
+
+  // Adds lines to a stripe that had `lines`. False when that is not possible: not at all when `growth` is kNeeded, not
+  // without waiting for memory when it is kAdvisable.
+  bool grow(std::uint32_t index, std::uint32_t lines, Growth growth, const StripeContext& context) noexcept;
+  void shrink(std::uint32_t index, const StripeContext& context) noexcept;
+  // Replaces `from` lines by `to`; false when there are not `from` any more, or somebody would find no place.
+  [[nodiscard]] bool rebuild(std::uint32_t index, std::uint32_t from, std::uint32_t to,
+                             const StripeContext& context) noexcept;
 
   Mutex mutex_;
-  Second announced_ LASTBEAT_GUARDED_BY(mutex_);  // is_on(stamp, announced_) is what has been announced about a user
+  std::atomic<std::uint32_t> lines_{0};                 // written under the lock
+  std::uint32_t size_ LASTBEAT_GUARDED_BY(mutex_) = 0;  // users
+  Second announced_ LASTBEAT_GUARDED_BY(mutex_) =
+      0;                                         // is_on(stamp, announced_) is what has been announced about a user
+  Second base_ LASTBEAT_GUARDED_BY(mutex_) = 0;  // of short stamps; before the second of every user here
   std::uint64_t edges_made_ LASTBEAT_GUARDED_BY(mutex_) = 0;
-  Slots slots_ LASTBEAT_GUARDED_BY(mutex_);
-  std::atomic<std::uint64_t> online_{0};  // written under the lock
 };
+static_assert(sizeof(Stripe) == 32);
 
 }  // namespace lastbeat

@@ -1,16 +1,20 @@
-// The presence table: every user's stamp, in lock-striped hash maps.
+// The pulse table: every user's stamp, in lock-striped hash maps. docs/table.md draws it.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <limits>
+#include <memory>
 #include <span>
 #include <vector>
 
+#include "table/arena.hpp"
 #include "table/budget.hpp"
 #include "table/command.hpp"
 #include "table/edge.hpp"
+#include "table/geometry.hpp"
+#include "table/hold_observer.hpp"
 #include "table/id_mixer.hpp"
 #include "table/published_time.hpp"
 #include "table/rules.hpp"
@@ -21,7 +25,10 @@ namespace lastbeat {
 struct TableConfig {
   Rules rules;
   std::uint64_t max_users = std::numeric_limits<std::uint64_t>::max();
-  unsigned stripe_bits = 10;  // 2^stripe_bits stripes, 0 to 16
+  unsigned stripe_bits = 15;  // 2^stripe_bits stripes
+  // User ids are below 2^id_bits. Fewer than 64 are for tests: in a small world few users fill many lines.
+  unsigned id_bits = 64;
+  HoldObserver* observer = nullptr;  // told of every hold of a lock; outlives the table
 };
 
 // One page of the online users. They are listed in the order of their mixed ids, which no growing, shrinking or moving
@@ -36,20 +43,23 @@ struct OnlinePage {
 // Threads: any call from any thread. A call holds one lock at a time, so it cannot deadlock.
 class Table {
  public:
-  // Requires 1 <= ttl <= retain and stripe_bits <= 16; throws std::invalid_argument otherwise. `time`, and `edges` if
-  // given, outlive the table. `edges` is told every edge; null: nobody asked.
+  // Requires 1 <= ttl <= retain <= Stripe::kLongestRetain and a sound Geometry; throws std::invalid_argument otherwise,
+  // std::bad_alloc without memory. `time`, and `edges` if given, outlive the table. `edges` is told every edge; null:
+  // nobody asked.
   Table(const TableConfig& config, const PublishedTime& time, EdgeSink* edges = nullptr);
 
   // Executes the commands in order; answers[i] is what commands[i] gets. Requires spans of equal size. One lock a
-  // command.
+  // command; memory is asked for ahead, so that a batch of dozens costs a fraction of as many single calls.
   void execute(std::span<const Command> commands, std::span<Answer> answers) noexcept;
 
   // A pass over one stripe: announces timeouts, forgets, gives memory back. Visit all stripes once a second.
-  PassResult pass_stripe(std::size_t stripe) noexcept { return stripes_[stripe].pass(context_); }
-  [[nodiscard]] std::size_t stripe_count() const noexcept { return std::size_t{1} << stripe_bits_; }
+  PassResult pass_stripe(std::size_t stripe) noexcept {
+    return stripes_[stripe].pass(static_cast<std::uint32_t>(stripe), context_);
+  }
+  [[nodiscard]] std::size_t stripe_count() const noexcept { return geometry_.stripe_count(); }
 
-  // Users announced as online. Visits the stripes in turn without their locks: exact when nothing happens meanwhile.
-  [[nodiscard]] std::uint64_t online() const noexcept;
+  // Users announced as online: exact when no edge is being made meanwhile.
+  [[nodiscard]] std::uint64_t online() const noexcept { return online_.load(std::memory_order_relaxed); }
   // Users held, left and not yet forgotten ones included.
   [[nodiscard]] std::uint64_t entries() const noexcept { return budget_.used(); }
 
@@ -58,16 +68,14 @@ class Table {
   [[nodiscard]] OnlinePage list_online(std::uint64_t cursor, std::size_t limit);
 
  private:
-  [[nodiscard]] std::size_t stripe_of(std::uint64_t key) const noexcept {
-    return stripe_bits_ == 0 ? 0 : static_cast<std::size_t>(key >> (64U - stripe_bits_));
-  }
-
   const Rules rules_;
-  const unsigned stripe_bits_;
+  const Geometry geometry_;
   const IdMixer mixer_;
   Budget budget_;
+  std::atomic<std::uint64_t> online_{0};
+  Arena arena_;
   const StripeContext context_;
-  std::deque<Stripe> stripes_;  // a deque, because stripes cannot move
+  const std::unique_ptr<Stripe[]> stripes_;
 };
 
 }  // namespace lastbeat

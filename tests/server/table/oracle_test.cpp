@@ -37,7 +37,7 @@ class Oracle {
         start_{setting.rules.retain + setting.rules.ttl + 2},
         announced_{start_},
         time_{{.now = start_}},
-        table_{{.rules = setting.rules, .stripe_bits = setting.stripe_bits}, time_, &sink_},
+        table_{{.rules = setting.rules, .stripe_bits = setting.stripe_bits, .id_bits = 16}, time_, &sink_},
         model_{setting.rules, start_} {}
 
   void step() {
@@ -153,7 +153,7 @@ TEST_CASE("with clocks up to two seconds behind, the edges of a user still alter
   const Second start = rules.retain + rules.ttl + 2;
   PublishedTime time{{.now = start}};
   RecordingSink sink;
-  Table table{{.rules = rules, .stripe_bits = 0}, time, &sink};
+  Table table{{.rules = rules, .stripe_bits = 0, .id_bits = 16}, time, &sink};
   constexpr std::uint64_t kUsers = 8;
   Second now = start;
   for (int step = 0; step < 2000; ++step) {

@@ -209,7 +209,7 @@ TEST_CASE("in doubt no pass runs, and the first one afterwards announces everyth
 }
 
 TEST_CASE("edges of a stripe are numbered from one on without a gap, also across passes") {
-  Fixture fixture{{.rules = {}, .stripe_bits = 0}};
+  Fixture fixture{{.rules = {}, .stripe_bits = 0, .id_bits = 16}};
   for (std::uint64_t user = 0; user < 200; ++user) fixture.heartbeat(user);
   fixture.time.publish({.now = kStart + 31});
   fixture.pass();
@@ -223,18 +223,18 @@ TEST_CASE("edges of a stripe are numbered from one on without a gap, also across
 }
 
 TEST_CASE("the listing names everyone who is online exactly once, whatever the page size") {
-  const auto stripe_bits = GENERATE(0U, 3U);
-  Fixture fixture{{.rules = {}, .stripe_bits = stripe_bits}};
+  const auto [stripe_bits, id_bits] = GENERATE(table<unsigned, unsigned>({{0, 20}, {3, 24}, {15, 64}}));
+  Fixture fixture{{.rules = {}, .stripe_bits = stripe_bits, .id_bits = id_bits}};
   std::set<std::uint64_t> online;
   std::mt19937_64 random{5};
-  for (int i = 0; i < 500; ++i) online.insert(random());
+  for (int i = 0; i < 500; ++i) online.insert(random() >> (64 - id_bits));
   for (const std::uint64_t user : online) fixture.heartbeat(user);
   for (std::uint64_t user = 0; user < 50; ++user) fixture.leave(user);
   for (const std::size_t limit : {1U, 7U, 499U, 500U, 501U, 65536U}) CHECK(list_all(fixture.table, limit) == online);
 }
 
 TEST_CASE("whoever is online throughout a listing appears once, while others come, go and the table resizes") {
-  Fixture fixture{{.rules = {}, .stripe_bits = 1}};
+  Fixture fixture{{.rules = {}, .stripe_bits = 1, .id_bits = 24}};
   std::set<std::uint64_t> staying;
   for (std::uint64_t user = 0; user < 500; ++user) staying.insert(user);
   for (const std::uint64_t user : staying) fixture.heartbeat(user);
@@ -258,7 +258,7 @@ TEST_CASE("whoever is online throughout a listing appears once, while others com
 }
 
 TEST_CASE("a listing of a large table with hardly anybody online comes in short pages") {
-  Fixture fixture{{.rules = {}, .stripe_bits = 6}};
+  Fixture fixture{{.rules = {}, .stripe_bits = 6, .id_bits = 24}};
   std::vector<Command> commands;
   for (std::uint64_t user = 0; user < 1'200'000; ++user) {
     commands.push_back({.user = UserId{user}, .kind = user == 77 ? CommandKind::kHeartbeat : CommandKind::kLeave});
@@ -282,5 +282,7 @@ TEST_CASE("a table cannot be built on rules that would lose edges") {
   PublishedTime time{{.now = kStart}};
   CHECK_THROWS_AS((Table{{.rules = {.ttl = 30, .retain = 29}}, time}), std::invalid_argument);
   CHECK_THROWS_AS((Table{{.rules = {.ttl = 0, .retain = 29}}, time}), std::invalid_argument);
+  CHECK_THROWS_AS((Table{{.rules = {.ttl = 30, .retain = Stripe::kLongestRetain + 1}}, time}), std::invalid_argument);
   CHECK_THROWS_AS((Table{{.rules = {}, .stripe_bits = 17}, time}), std::invalid_argument);
+  CHECK_THROWS_AS((Table{{.rules = {}, .stripe_bits = 4}, time}), std::invalid_argument);  // rests would not fit
 }

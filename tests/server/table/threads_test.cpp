@@ -55,7 +55,7 @@ Answer execute(Table& table, CommandKind kind, std::uint64_t user) {
 TEST_CASE("edges of a user alternate in order, and no reader sees a state older than the last edge it got") {
   PublishedTime time{{.now = kStart}};
   LatestEdges edges;
-  Table table{{.rules = {.ttl = 1, .retain = 2}, .stripe_bits = 2}, time, &edges};
+  Table table{{.rules = {.ttl = 1, .retain = 2}, .stripe_bits = 2, .id_bits = 16}, time, &edges};
   std::atomic<int> writers_left{3};
   std::atomic<std::uint64_t> contradictions{0};
   const auto seed = Catch::rngSeed();
@@ -108,7 +108,7 @@ TEST_CASE("edges of a user alternate in order, and no reader sees a state older 
 
 TEST_CASE("heartbeats of different users from several threads all arrive while the table grows") {
   PublishedTime time{{.now = kStart}};
-  Table table{{.rules = {}, .stripe_bits = 1}, time};
+  Table table{{.rules = {}, .stripe_bits = 1, .id_bits = 24}, time};
   constexpr std::uint64_t kEach = 20'000;
   std::vector<std::thread> threads;
   for (std::uint64_t thread = 0; thread < 4; ++thread) {

@@ -1,0 +1,102 @@
+// One cache line of the table: seven users.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cstdint>
+
+namespace lastbeat {
+
+// A stamp as a line holds it: twice the seconds since the stripe's base, and the left bit, counted from kLeastStamp on.
+// Below 2^24; 0: none.
+using ShortStamp = std::uint32_t;
+// Its high byte is not zero, so that the high bytes alone tell which lanes are free.
+inline constexpr ShortStamp kLeastStamp = 1U << 16U;
+
+// Seven lanes of 73 bits: a remainder of 48 bits, a stamp of 24, and whether the user is a guest here; one bit is left,
+// which tells whether any user whose home this is lives elsewhere. A zeroed line is an empty one.
+// Threads: none; the stripe's lock guards it.
+class alignas(64) Line {
+ public:
+  static constexpr unsigned kLanes = 7;
+  static constexpr unsigned kStampBits = 24;
+  static constexpr unsigned kNoLane = kLanes;
+
+  // The lane of the user with this remainder, or kNoLane.
+  [[nodiscard]] unsigned find(std::uint64_t remainder, bool guest) const noexcept {
+    // Half of each word is compared, all seven without a branch, which would be guessed wrong half the time.
+    unsigned lanes = 0;
+    const auto low = static_cast<std::uint32_t>(remainder);
+    for (unsigned i = 0; i < kLanes; ++i)
+      lanes |= static_cast<unsigned>(static_cast<std::uint32_t>(words_[i]) == low) << i;
+    for (; lanes != 0; lanes &= lanes - 1) {
+      const auto lane = static_cast<unsigned>(std::countr_zero(lanes));
+      if (this->remainder(lane) == remainder && is_guest(lane) == guest && is_taken(lane)) [[likely]]
+        return lane;
+    }
+    return kNoLane;
+  }
+  // The first free lane, or kNoLane.
+  [[nodiscard]] unsigned find_free() const noexcept {
+    // The lowest zero byte is where subtracting one from each byte first borrows; the eighth byte is not a lane.
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    const std::uint64_t high_bytes = tail_ | std::uint64_t{0xFF} << kGuestsShift;
+    const std::uint64_t borrows = (high_bytes - kOnes) & ~high_bytes & kOnes << 7U;
+    return borrows == 0 ? kNoLane : static_cast<unsigned>(std::countr_zero(borrows)) / 8;
+  }
+
+  [[nodiscard]] ShortStamp stamp(unsigned lane) const noexcept {
+    return static_cast<ShortStamp>(words_[lane] >> 48U | (tail_ >> 8 * lane & 0xFFU) << 16U);
+  }
+  [[nodiscard]] std::uint64_t remainder(unsigned lane) const noexcept { return words_[lane] & kRemainderMask; }
+  [[nodiscard]] bool is_taken(unsigned lane) const noexcept { return (tail_ >> 8 * lane & 0xFFU) != 0; }
+  [[nodiscard]] bool is_guest(unsigned lane) const noexcept { return (guests() >> lane & 1U) != 0; }
+
+  void set_stamp(unsigned lane, ShortStamp stamp) noexcept {
+    words_[lane] = remainder(lane) | std::uint64_t{stamp & 0xFFFFU} << 48U;
+    const unsigned shift = 8 * lane;
+    tail_ = (tail_ & ~(std::uint64_t{0xFF} << shift)) | std::uint64_t{stamp >> 16U} << shift;
+  }
+  // Requires a free lane.
+  void put(unsigned lane, std::uint64_t remainder, ShortStamp stamp, bool guest) noexcept {
+    assert(stamp >= kLeastStamp && stamp >> kStampBits == 0 && remainder <= kRemainderMask);
+    words_[lane] = remainder | std::uint64_t{stamp} << 48U;
+    tail_ |= std::uint64_t{stamp >> 16U} << 8 * lane | std::uint64_t{guest} << (kGuestsShift + lane);
+  }
+  void clear(unsigned lane) noexcept {
+    words_[lane] = 0;
+    tail_ &= ~(std::uint64_t{0xFF} << 8 * lane | std::uint64_t{1} << (kGuestsShift + lane));
+  }
+
+  // Some user whose home this is may live elsewhere. Stays set when that user goes; a rebuilt stripe begins anew.
+  [[nodiscard]] bool has_overflowed() const noexcept { return (tail_ & kOverflowed) != 0; }
+  void set_overflowed() noexcept { tail_ |= kOverflowed; }
+
+  // Bit i: lane i is taken by somebody who is at home.
+  [[nodiscard]] unsigned residents() const noexcept {
+    // Of each byte that is not zero, its top bit; then those bits side by side.
+    constexpr std::uint64_t kLow = 0x007F7F7F7F7F7F7F;
+    constexpr std::uint64_t kTops = 0x0080808080808080;
+    constexpr std::uint64_t kGather = 0x0000040810204081;  // moves bit 8 * i + 7 to bit 49 + i
+    const std::uint64_t taken = (((tail_ & kLow) + kLow) | tail_) & kTops;
+    return static_cast<unsigned>(taken * kGather >> 49U) & 0x7FU & ~guests();
+  }
+  // Bit i: lane i is taken by a guest.
+  [[nodiscard]] unsigned guests() const noexcept { return static_cast<unsigned>(tail_ >> kGuestsShift) & 0x7FU; }
+
+  // The raw words, for scans: lane i's low 16 stamp bits above its remainder, and in the last word, byte i its high
+  // bits.
+  [[nodiscard]] const std::uint64_t* words() const noexcept { return words_.data(); }
+
+ private:
+  static constexpr std::uint64_t kRemainderMask = (std::uint64_t{1} << 48U) - 1;
+  static constexpr unsigned kGuestsShift = 56;
+  static constexpr std::uint64_t kOverflowed = std::uint64_t{1} << 63U;
+
+  std::array<std::uint64_t, kLanes> words_{};
+  std::uint64_t tail_ = 0;
+};
+static_assert(sizeof(Line) == 64);
+
+}  // namespace lastbeat

@@ -1,0 +1,128 @@
+// The contents of one stripe: a hash map from rests to short stamps over lines of memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "table/geometry.hpp"
+#include "table/line.hpp"
+
+namespace lastbeat {
+
+// A view of `count` lines of a stripe; whoever makes one holds the stripe's lock and has seen to it that the lines have
+// memory, zeroed before their first use. Every user is in its home line or, as a guest, in the one other line that its
+// remainder names. When both are full, others are moved between theirs, as in cuckoo hashing: see docs/table.md.
+class Lines {
+ public:
+  Lines(const Geometry& geometry, Line* region, std::uint32_t stripe, std::uint32_t count) noexcept
+      : geometry_{geometry}, region_{region}, stripe_{stripe}, count_{count} {}
+
+  [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
+  // Lines looked at or changed through this view, and lines copied by rebuild().
+  [[nodiscard]] std::uint32_t touched() const noexcept { return touched_; }
+  [[nodiscard]] std::uint32_t moved() const noexcept { return moved_; }
+
+  // Where a user is. Good until the next insert() or rebuild().
+  struct Place {
+    Line* line = nullptr;
+    unsigned lane = 0;
+    [[nodiscard]] bool is_none() const noexcept { return line == nullptr; }
+    [[nodiscard]] ShortStamp stamp() const noexcept { return line == nullptr ? 0 : line->stamp(lane); }
+  };
+  // One line in most cases, two at most.
+  [[nodiscard]] Place find(std::uint64_t rest) noexcept {
+    if (count_ == 0) return {};
+    const Geometry::Home home = geometry_.home(rest, count_);
+    const Sighting sighting = find_at_home(home);
+    return sighting.may_be_guest ? find_guest(home) : sighting.place;
+  }
+
+  // The same in two steps, so that the second line can be on its way while others are served. The first looks into the
+  // home line only.
+  struct Sighting {
+    Place place;
+    bool may_be_guest = false;  // not found, but the user may live elsewhere
+    bool is_full = false;       // not found, and a new user would have to
+  };
+  [[nodiscard]] Sighting find_at_home(std::uint64_t rest) noexcept {
+    return count_ == 0 ? Sighting{} : find_at_home(geometry_.home(rest, count_));
+  }
+  // Where the user would be a guest. Requires two lines.
+  [[nodiscard]] const Line* guest_line(std::uint64_t rest) const noexcept {
+    const std::uint32_t line = Geometry::guest_line(geometry_.home(rest, count_), count_);
+    return region_ + geometry_.line_index(stripe_, line);
+  }
+
+  // Adds a rest that is not there. False, and nothing has changed, when no place was found among the lines that
+  // kMostSteps moves reach; that happens only when nearly all lanes are taken. Requires stamp != 0.
+  [[nodiscard]] bool insert(std::uint64_t rest, ShortStamp stamp) noexcept;
+
+  // Scratch for rebuild().
+  struct Copy {
+    struct User {
+      std::uint64_t rest = 0;
+      ShortStamp stamp = 0;
+    };
+    std::vector<Line> lines;
+    std::vector<User> homeless;  // who does not live at home, or finds no room there any more
+    // Makes room for `count` lines, and touches it. May throw std::bad_alloc.
+    void prepare(std::uint32_t count);
+  };
+  // Moves everybody into `count` lines, and views those from now on. Lines beyond are left zeroed. False, and nothing
+  // has changed, when somebody found no place. O(lines). `copy` must be prepared for the lines that there are.
+  [[nodiscard]] bool rebuild(std::uint32_t count, Copy& copy) noexcept;
+
+  // Calls `visit(lines, first, count)` for each run of lines that lies in one piece, in order.
+  template <class Visit>
+  void for_each_chunk(Visit visit) const noexcept {
+    for (std::uint32_t first = 0; first < count_;) {
+      const std::uint32_t end = Geometry::chunk_end(first);
+      visit(region_ + geometry_.line_index(stripe_, first), first, end - first);
+      first = end;
+    }
+  }
+  // The rest of the user in this lane of line `index`. `inverse` is the one for count() lines.
+  [[nodiscard]] std::uint64_t rest_at(const Line& line, std::uint32_t index, unsigned lane,
+                                      const Geometry::Inverse& inverse) const noexcept {
+    return inverse.rest(home_at(line, index, lane));
+  }
+
+ private:
+  static constexpr std::size_t kMostSteps = 128;
+
+  [[nodiscard]] Line& at(std::uint32_t line) noexcept {
+    ++touched_;
+    return region_[geometry_.line_index(stripe_, line)];
+  }
+  [[nodiscard]] Geometry::Home home_at(const Line& line, std::uint32_t index, unsigned lane) const noexcept {
+    const std::uint64_t remainder = line.remainder(lane);
+    return {.line = line.is_guest(lane) ? Geometry::home_of_guest(index, remainder, count_) : index,
+            .remainder = remainder};
+  }
+  [[nodiscard]] Sighting find_at_home(Geometry::Home home) noexcept {
+    Line& line = at(home.line);
+    const unsigned lane = line.find(home.remainder, false);
+    if (lane != Line::kNoLane) return {.place = {&line, lane}};
+    return {.place = {}, .may_be_guest = line.has_overflowed(), .is_full = line.find_free() == Line::kNoLane};
+  }
+  [[nodiscard]] Place find_guest(Geometry::Home home) noexcept;
+  // Puts a user into a free lane of its home or guest line.
+  [[nodiscard]] bool put(Geometry::Home home, bool guest, ShortStamp stamp) noexcept;
+  // Whether lines are likely to be in the cache, so that fetching ahead would be wasted work.
+  enum class Memory : std::uint8_t { kCold, kWarm };
+  [[nodiscard]] bool insert(std::uint64_t rest, ShortStamp stamp, Memory memory) noexcept;
+  [[nodiscard]] bool displace(Geometry::Home home, ShortStamp stamp, Memory memory) noexcept;
+  // The lines that the users of a line could move to.
+  void prefetch_targets(const Line& line, std::uint32_t index) const noexcept;
+  [[nodiscard]] bool refill(Copy& copy, std::uint32_t before) noexcept;
+
+  const Geometry& geometry_;
+  Line* region_;
+  std::uint32_t stripe_;
+  std::uint32_t count_;
+  std::uint32_t touched_ = 0;
+  std::uint32_t moved_ = 0;
+};
+
+}  // namespace lastbeat
