@@ -6,6 +6,7 @@
 #include "bench/check.hpp"
 #include "bench/load.hpp"
 #include "bench/options.hpp"
+#include "table_bench/table_run.hpp"
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
@@ -16,6 +17,9 @@ int main(int argc, char** argv) {
     }
     if (const auto* check = std::get_if<lastbeat::bench::CheckOptions>(&parsed)) {
       return lastbeat::bench::run_check(*check, std::cout, std::cerr);
+    }
+    if (const auto* table = std::get_if<lastbeat::bench::TableOptions>(&parsed)) {
+      return lastbeat::bench::run_table(*table, std::cout, std::cerr);
     }
     const auto& exit = std::get<lastbeat::bench::ParseExit>(parsed);
     (exit.status == 0 ? std::cout : std::cerr) << exit.text;

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <build_info.hpp>
+#include <charconv>
 #include <random>
 #include <sstream>
 #include <stdexcept>
@@ -39,6 +40,15 @@ struct RawCheck {
   std::string json;
 };
 
+struct RawTable {
+  std::string users = "10000000";
+  std::string threads = "1";
+  std::string seconds = "2";
+  std::string rivals = "absl,std";
+  bool holds = false;
+  std::string json;
+};
+
 void add(CLI::App& app, const std::string& name, std::string& value, const std::string& type, const std::string& help) {
   app.add_option(name, value, help)->type_name(type)->capture_default_str();
 }
@@ -67,6 +77,17 @@ void declare(CLI::App& app, RawCheck& raw) {
   add(app, "--connections", raw.connections, "N", "Connections, a thread each");
   add(app, "--batch", raw.batch, "N", "Users in a request");
   add(app, "--seed", raw.seed, "N", "Of the random choices; random without it");
+  add(app, "--json", raw.json, "FILE", "Write the result as JSON; - for standard output");
+}
+
+void declare(CLI::App& app, RawTable& raw) {
+  add(app, "--users", raw.users, "N", "Users that the table grows to");
+  add(app, "--threads", raw.threads, "N", "Threads that use it at once");
+  add(app, "--seconds", raw.seconds, "SECONDS", "How long each rate is measured; 0.5, say, for half a second");
+  add(app, "--rivals", raw.rivals, "LIST",
+      "Maps to compare with: absl (absl::flat_hash_map), std (std::unordered_map), both with a comma, or none");
+  app.add_flag("--holds", raw.holds,
+               "Grow once more and observe every hold of a lock, with more than 200 million users too");
   add(app, "--json", raw.json, "FILE", "Write the result as JSON; - for standard output");
 }
 
@@ -134,6 +155,50 @@ CheckOptions check(const RawCheck& raw) {
   return options;
 }
 
+std::chrono::milliseconds seconds_with_fraction(const std::string& text) {
+  constexpr double kLeast = 0.01;
+  constexpr double kMost = 3600;
+  double seconds = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, seconds, std::chars_format::fixed);
+  if (error != std::errc{} || stopped != end || !(seconds >= kLeast && seconds <= kMost)) {
+    throw std::invalid_argument("'" + text + "' is no value for --seconds; allowed: a number from 0.01 to 3600");
+  }
+  return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>{seconds});
+}
+
+std::vector<Rival> rivals(const std::string& text) {
+  if (text == "none") return {};
+  std::vector<Rival> rivals;
+  std::istringstream names{text + ','};
+  for (std::string name; std::getline(names, name, ',');) {
+    const Rival rival = name == "std" ? Rival::kStd : Rival::kAbsl;
+    const bool is_known = name == "std" || name == "absl";
+    if (!is_known || std::find(rivals.begin(), rivals.end(), rival) != rivals.end()) {
+      throw std::invalid_argument("'" + text + "' is no value for --rivals; allowed: absl, std, absl,std or none");
+    }
+    rivals.push_back(rival);
+  }
+  return rivals;
+}
+
+TableOptions check(const RawTable& raw) {
+  TableOptions options;
+  options.users = text::parse_number(raw.users, "--users", 1'000, 2'000'000'000);
+  options.threads = number(raw.threads, "--threads", 1, 64);
+  options.duration = seconds_with_fraction(raw.seconds);
+  options.rivals = rivals(raw.rivals);
+  options.holds = raw.holds;
+  options.json = raw.json;
+  return options;
+}
+
+template <class Options>
+Options with_command(Options options, int argc, const char* const* argv) {
+  options.command = typed(argc, argv);
+  return options;
+}
+
 std::string one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
@@ -141,28 +206,26 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-std::variant<LoadOptions, CheckOptions, ParseExit> parse_options(int argc, const char* const* argv) {
+Parsed parse_options(int argc, const char* const* argv) {
   RawLoad raw_load;
   RawCheck raw_check;
-  CLI::App app{"Measures and checks a Lastbeat server.", "lastbeat-bench"};
+  RawTable raw_table;
+  CLI::App app{"Measures and checks Lastbeat.", "lastbeat-bench"};
   app.set_version_flag("--version",
                        "lastbeat-bench " + std::string{kVersionString} + " (" + std::string{kCommit} + ")");
   app.require_subcommand(1);
   CLI::App* const load =
       app.add_subcommand("load", "As many requests as possible, or a fixed rate, and how long they take");
   CLI::App* const checked = app.add_subcommand("check", "A load whose every answer is judged against a model");
+  CLI::App* const table = app.add_subcommand("table", "The table alone, in this process: rates, pauses, memory");
   declare(*load, raw_load);
   declare(*checked, raw_check);
+  declare(*table, raw_table);
   try {
     app.parse(argc, argv);
-    if (load->parsed()) {
-      LoadOptions options = check(raw_load);
-      options.command = typed(argc, argv);
-      return options;
-    }
-    CheckOptions options = check(raw_check);
-    options.command = typed(argc, argv);
-    return options;
+    if (load->parsed()) return with_command(check(raw_load), argc, argv);
+    if (table->parsed()) return with_command(check(raw_table), argc, argv);
+    return with_command(check(raw_check), argc, argv);
   } catch (const CLI::Success& done) {
     std::ostringstream text;
     app.exit(done, text, text);
@@ -170,7 +233,7 @@ std::variant<LoadOptions, CheckOptions, ParseExit> parse_options(int argc, const
   } catch (const CLI::ParseError& error) {
     return ParseExit{.status = kBadCommandLine,
                      .text = "lastbeat-bench: " + one_line(error.what()) +
-                             "; allowed: load, check; lastbeat-bench load --help lists the options\n"};
+                             "; allowed: load, check, table; lastbeat-bench load --help lists the options\n"};
   } catch (const std::invalid_argument& error) {
     return ParseExit{.status = kBadCommandLine, .text = "lastbeat-bench: " + std::string{error.what()} + "\n"};
   }

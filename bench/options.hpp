@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "bench/dialect.hpp"
 #include "text/parse.hpp"
@@ -38,12 +39,26 @@ struct CheckOptions {
   std::string json;
 };
 
+// Maps to compare the table with.
+enum class Rival : std::uint8_t { kAbsl, kStd };
+
+struct TableOptions {
+  std::string command;
+  std::uint64_t users = 10'000'000;
+  std::uint32_t threads = 1;
+  std::chrono::milliseconds duration{2'000};  // of each rate
+  std::vector<Rival> rivals{Rival::kAbsl, Rival::kStd};
+  bool holds = false;  // observe the locks of a large table too
+  std::string json;
+};
+
 // Nothing to run: what to print, and the exit status.
 struct ParseExit {
   int status = 0;
   std::string text;
 };
 
-[[nodiscard]] std::variant<LoadOptions, CheckOptions, ParseExit> parse_options(int argc, const char* const* argv);
+using Parsed = std::variant<LoadOptions, CheckOptions, TableOptions, ParseExit>;
+[[nodiscard]] Parsed parse_options(int argc, const char* const* argv);
 
 }  // namespace lastbeat::bench

@@ -1,7 +1,8 @@
-# What the core needs: Asio, spdlog, CLI11, and Catch2 for the tests. `make deps` installs them on Debian and Ubuntu.
+# What the core needs: Asio, spdlog, CLI11, Abseil for the table's benchmark, and Catch2 for the tests. `make deps` installs them on Debian and Ubuntu.
 find_package(Threads REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(absl REQUIRED)
 
 # Standalone Asio ships headers and no CMake configuration.
 find_path(LASTBEAT_ASIO_INCLUDE_DIR asio.hpp DOC "Folder that holds asio.hpp (package libasio-dev)")

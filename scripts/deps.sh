@@ -4,7 +4,7 @@
 set -euo pipefail
 
 tools=(g++ cmake make ninja git python3) # found by name: whoever brought them, they are good
-libraries=(libasio-dev libspdlog-dev libcli11-dev catch2)
+libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev catch2)
 case "${1:-}" in
   "") ;;
   lint)
@@ -29,7 +29,7 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
   cat >&2 <<END
 scripts/deps.sh: no apt-get here, so nothing can be installed or checked. Needed are
   tools: ${tools[*]}
-  libraries: Asio (standalone, asio.hpp), spdlog, CLI11, Catch2 (2 or 3)
+  libraries: Asio (standalone, asio.hpp), spdlog, CLI11, Abseil, Catch2 (2 or 3)
 Install them, then: cmake --preset release && cmake --build build
 END
   exit 1

@@ -1,0 +1,84 @@
+#include "table_bench/table_run.hpp"
+
+#include <ostream>
+
+#include "bench/environment.hpp"
+#include "table_bench/table_report.hpp"
+
+namespace lastbeat::bench {
+namespace {
+
+constexpr std::uint64_t kMostUsersHeld = 200'000'000;
+constexpr SecondsTaken kLongestSpin{3};
+
+TableRates measure_rates(Subject& subject, BenchTime& time, const TableOptions& options) {
+  constexpr std::uint32_t kMix = 90;
+  const auto rate = [&](Traffic traffic) {
+    traffic.users = options.users;
+    return measure_traffic(subject, time, traffic, options.duration);
+  };
+  TableRates rates;
+  rates.common = measure_common_rates(subject, time, options.users, options.threads, options.duration);
+  rates.heartbeats_1_thread = options.threads == 1 ? rates.common.heartbeats : rate({.threads = 1});
+  rates.mix = rate({.threads = options.threads, .heartbeats = kMix});
+  rates.single_heartbeats = rate({.threads = options.threads, .commands_a_call = 1});
+  rates.single_statuses = rate({.threads = options.threads, .heartbeats = 0, .commands_a_call = 1});
+  return rates;
+}
+
+// Everything that one table without a receiver and without an observer tells.
+void measure_plain_table(const TableOptions& options, TableOutcome& outcome, std::ostream& progress) {
+  BenchTime time;
+  const std::uint64_t bytes_before = settled_resident_bytes();
+  Table table{TableConfig{}, time.published()};
+  TableSubject subject{table};
+  progress << "  growth\n";
+  outcome.growth = grow(subject, options.users, options.threads, bytes_before);
+  outcome.spin_longest = longest_spin_gap(options.threads, std::min(kLongestSpin, outcome.growth.took));
+  progress << "  rates\n";
+  outcome.rates = measure_rates(subject, time, options);
+  progress << "  passes\n";
+  outcome.passes = measure_passes(table, time, options.users, options.threads, options.duration);
+}
+
+Holds measure_holds(const TableOptions& options) {
+  BenchTime time;
+  HoldRecorder recorder;
+  TableConfig config;
+  config.observer = &recorder;
+  const std::uint64_t bytes_before = settled_resident_bytes();
+  Table table{config, time.published()};
+  TableSubject subject{table};
+  static_cast<void>(grow(subject, options.users, options.threads, bytes_before));
+  return recorder.holds();
+}
+
+TableOutcome measure(const TableOptions& options, std::ostream& progress) {
+  TableOutcome outcome;
+  measure_plain_table(options, outcome, progress);
+  if (options.holds || options.users <= kMostUsersHeld) {
+    progress << "  growth, every hold of a lock observed\n";
+    outcome.holds = measure_holds(options);
+  }
+  progress << "  everybody expires\n";
+  outcome.departure = measure_departure(options.users, options.threads);
+  progress << "  limits of the machine\n";
+  const double table_bytes = outcome.growth.bytes_per_user() * static_cast<double>(options.users);
+  outcome.limit = measure_memory_limit(static_cast<std::uint64_t>(table_bytes), options.threads, options.duration);
+  progress << "  rivals\n";
+  outcome.rivals = measure_rivals(options);
+  return outcome;
+}
+
+}  // namespace
+
+int run_table(const TableOptions& options, std::ostream& out, std::ostream& errors) {
+  const TableOutcome outcome = measure(options, errors);
+  if (options.json != "-") print(outcome, options, out);
+  if (!save_json(to_json(outcome, options), options.json, out, errors)) return 1;
+  if (outcome.departure.each_arrived_once) return 0;
+  errors << "lastbeat-bench: not every user's edge arrived exactly once\n";
+  return 1;
+}
+
+}  // namespace lastbeat::bench
