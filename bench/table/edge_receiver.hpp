@@ -27,7 +27,7 @@ struct EdgeTally {
 // Counts timeouts; whoever comes online or leaves is none of its business. Threads: any.
 class EdgeReceiver final : public EdgeSink {
  public:
-  // Room for `capacity` timeouts, touched. The thread runs until stop().
+  // Room for `capacity` timeouts, at least 1, touched. The thread runs until stop().
   explicit EdgeReceiver(std::size_t capacity);
 
   void take(std::span<const Edge> edges) noexcept override;

@@ -49,6 +49,36 @@ TEST_CASE("a check is described by its options") {
   CHECK(options.seed == 7);
 }
 
+TEST_CASE("a benchmark of the table is described by its options") {
+  const auto parsed = parse({"table", "--users", "2000000000", "--threads", "64", "--seconds", "0.05", "--rivals",
+                             "std", "--holds", "--json", "-"});
+  const auto& options = std::get<TableOptions>(parsed);
+  CHECK(options.users == 2'000'000'000);
+  CHECK(options.threads == 64);
+  CHECK(options.duration == 50ms);
+  CHECK(options.rivals == std::vector{Rival::kStd});
+  CHECK(options.holds);
+  CHECK(options.json == "-");
+  CHECK(options.command.find("lastbeat-bench table --users") == 0);
+
+  const auto defaults = std::get<TableOptions>(parse({"table"}));
+  CHECK(defaults.users == 10'000'000);
+  CHECK(defaults.threads == 1);
+  CHECK(defaults.duration == 2s);
+  CHECK(defaults.rivals == std::vector{Rival::kAbsl, Rival::kStd});
+  CHECK_FALSE(defaults.holds);
+  CHECK(std::get<TableOptions>(parse({"table", "--rivals", "none"})).rivals.empty());
+}
+
+TEST_CASE("the help of the table's benchmark names every option") {
+  const auto exit = std::get<ParseExit>(parse({"table", "--help"}));
+  CHECK(exit.status == 0);
+  for (const char* option : {"--users", "--threads", "--seconds", "--rivals", "--holds", "--json"}) {
+    CAPTURE(option);
+    CHECK(exit.text.find(option) != std::string::npos);
+  }
+}
+
 TEST_CASE("a bad command line is one line that names what was wrong and what is allowed") {
   struct Row {
     std::vector<const char*> arguments;
@@ -72,6 +102,16 @@ TEST_CASE("a bad command line is one line that names what was wrong and what is 
       {{"load", "--rate", "0"}, "--rate", "from 1"},
       {{"load", "--users", "0"}, "--users", "from 1"},
       {{"check", "--what"}, "--what", "load, check"},
+      {{"table", "--users", "999"}, "--users", "from 1000 to 2000000000"},
+      {{"table", "--users", "2000000001"}, "--users", "from 1000 to 2000000000"},
+      {{"table", "--threads", "0"}, "--threads", "from 1 to 64"},
+      {{"table", "--threads", "65"}, "--threads", "from 1 to 64"},
+      {{"table", "--seconds", "0"}, "'0' is no value for --seconds", "0.01 to 3600"},
+      {{"table", "--seconds", "2s"}, "'2s' is no value for --seconds", "0.01 to 3600"},
+      {{"table", "--seconds", "nan"}, "'nan' is no value for --seconds", "0.01 to 3600"},
+      {{"table", "--rivals", "boost"}, "'boost' is no value for --rivals", "absl, std, absl,std or none"},
+      {{"table", "--rivals", "absl,absl"}, "'absl,absl'", "absl, std, absl,std or none"},
+      {{"table", "--rivals", ""}, "--rivals", "absl, std, absl,std or none"},
   }));
   const auto parsed = parse(row.arguments);
   REQUIRE(std::holds_alternative<ParseExit>(parsed));
