@@ -1,4 +1,5 @@
-# What the core needs: Asio, spdlog, CLI11, Abseil for the table's benchmark, and Catch2 for the tests. `make deps` installs them on Debian and Ubuntu.
+# What the core needs: Asio, spdlog, CLI11, Abseil for the table's benchmark, and Catch2 for the tests. `make deps`
+# installs them on Debian and Ubuntu.
 find_package(Threads REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)

@@ -46,7 +46,6 @@ Departure measure_departure(std::uint64_t users, std::uint32_t threads) {
   Table table{config, time.published(), &receiver};
   TableSubject subject{table};
   const Growth growth = grow(subject, users, threads, bytes_before);
-  const double peak = growth.bytes_per_user() * static_cast<double>(users);
 
   time.advance(std::max(config.rules.ttl, config.rules.retain) + 1);
   Departure departure{.users = users};
@@ -56,7 +55,7 @@ Departure measure_departure(std::uint64_t users, std::uint32_t threads) {
   departure.edges_lost = receiver.lost();
   departure.each_arrived_once = arrived == expected_edges(users);
   const std::uint64_t bytes_after = std::max(settled_resident_bytes(), bytes_before);
-  departure.memory_left = static_cast<double>(bytes_after - bytes_before) / peak;
+  departure.memory_left = static_cast<double>(bytes_after - bytes_before) / growth.peak_bytes();
   return departure;
 }
 

@@ -48,6 +48,14 @@ void insert_all(Subject& subject, Claims& claims, std::uint64_t distance, std::u
 
 }  // namespace
 
+double Growth::peak_bytes() const noexcept {
+  double peak = 0;
+  for (const GrowthSample& sample : samples) {
+    peak = std::max(peak, sample.bytes_per_user * static_cast<double>(sample.users));
+  }
+  return peak;
+}
+
 std::optional<double> Growth::most_bytes_per_user_from(std::uint64_t from) const noexcept {
   std::optional<double> most;
   for (const GrowthSample& sample : samples) {

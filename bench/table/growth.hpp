@@ -24,6 +24,7 @@ struct Growth {
 
   [[nodiscard]] double inserts_per_second() const noexcept { return static_cast<double>(users) / took.count(); }
   [[nodiscard]] double bytes_per_user() const noexcept { return samples.back().bytes_per_user; }
+  [[nodiscard]] double peak_bytes() const noexcept;
   // The highest sample from `users` on; empty when it did not grow that far.
   [[nodiscard]] std::optional<double> most_bytes_per_user_from(std::uint64_t users) const noexcept;
 };

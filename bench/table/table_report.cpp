@@ -14,7 +14,6 @@ namespace {
 
 using Microseconds = std::chrono::duration<double, std::micro>;
 
-constexpr double kMillion = 1e6;
 constexpr double kPercent = 100;
 constexpr double kGigabyte = 1e9;
 constexpr double kNearlyAll = 0.9999;

@@ -67,4 +67,5 @@ TEST_CASE("the highest sample counts from a number of users on") {
   CHECK(growth.most_bytes_per_user_from(10) == 90.0);
   CHECK_FALSE(growth.most_bytes_per_user_from(31).has_value());
   CHECK(growth.bytes_per_user() == 11.0);
+  CHECK(growth.peak_bytes() == 900.0);
 }
