@@ -233,7 +233,7 @@ Parsed parse_options(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return ParseExit{.status = kBadCommandLine,
                      .text = "lastbeat-bench: " + one_line(error.what()) +
-                             "; allowed: load, check, table; lastbeat-bench load --help lists the options\n"};
+                             "; allowed: load, check, table; lastbeat-bench COMMAND --help lists the options\n"};
   } catch (const std::invalid_argument& error) {
     return ParseExit{.status = kBadCommandLine, .text = "lastbeat-bench: " + std::string{error.what()} + "\n"};
   }
