@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "presence/sweeper.hpp"
+#include "table/stripe.hpp"
 #include "text/parse.hpp"
 
 namespace lastbeat {
@@ -18,10 +20,10 @@ namespace {
 constexpr int kFailedToStart = 1;
 constexpr int kBadCommandLine = 2;
 constexpr std::chrono::hours kLongestTtl{24};
-constexpr std::chrono::hours kLongestRetain{366 * 24};
+constexpr std::chrono::seconds kLongestRetain{Stripe::kLongestRetain};
 constexpr std::uint64_t kMostThreads = 256;
 constexpr std::uint64_t kMostConnections = 10'000'000;
-constexpr std::uint64_t kMostUsers = 100'000'000'000;
+constexpr std::uint64_t kMostUsers = 7'000'000'000;  // of a table: 2^15 stripes of 2^15 lines
 
 // What the options look like before they are checked.
 struct Raw {
@@ -29,6 +31,7 @@ struct Raw {
   std::string threads;
   std::string ttl = "30s";
   std::string retain;
+  std::string sweep_cpu = std::to_string(SweepPass::kUsualCpuPercent);
   std::string doubt_at_start = "auto";
   std::string max_connections = "10000";
   std::string max_users;
@@ -50,9 +53,9 @@ std::uint64_t memory_bytes() {
   return bytes;
 }
 
-// As many users as three quarters of the memory can hold. The table takes 14 to 21 bytes a user.
+// As many users as three quarters of the memory can hold. The table takes 10 to 14 bytes a user.
 std::uint64_t default_max_users() {
-  constexpr std::uint64_t kBytesAUser = 24;
+  constexpr std::uint64_t kBytesAUser = 14;
   return std::max<std::uint64_t>(1, memory_bytes() / 4 * 3 / kBytesAUser);
 }
 
@@ -67,7 +70,7 @@ void declare(CLI::App& app, Raw& raw) {
   app.add_option("--ttl", raw.ttl, "A user is online while the last heartbeat is at most this old; 1s to 24h")
       ->type_name("DURATION")
       ->capture_default_str();
-  app.add_option("--retain", raw.retain, "How long the last heartbeat or leave is remembered; the ttl to 8784h")
+  app.add_option("--retain", raw.retain, "How long the last heartbeat or leave is remembered; the ttl to 1440h")
       ->type_name("DURATION")
       ->default_str("the ttl");
   app.add_option("--doubt-at-start", raw.doubt_at_start,
@@ -80,6 +83,10 @@ void declare(CLI::App& app, Raw& raw) {
   app.add_option("--max-users", raw.max_users, "Users held at once; new ones beyond it are refused")
       ->type_name("N")
       ->default_str("three quarters of the memory: " + std::to_string(default_max_users()));
+  app.add_option("--sweep-cpu", raw.sweep_cpu,
+                 "Share of one core, in percent, that looking for timeouts takes at most, 1 to 100")
+      ->type_name("PERCENT")
+      ->capture_default_str();
   app.add_option("--idle-timeout", raw.idle_timeout,
                  "Close a connection without a whole request for this long; 0s: never")
       ->type_name("DURATION")
@@ -140,6 +147,7 @@ Options check(const Raw& raw) {
   options.max_connections = text::parse_number(raw.max_connections, "--max-connections", 1, kMostConnections);
   options.max_users =
       raw.max_users.empty() ? default_max_users() : text::parse_number(raw.max_users, "--max-users", 1, kMostUsers);
+  options.sweep_cpu_percent = static_cast<unsigned>(text::parse_number(raw.sweep_cpu, "--sweep-cpu", 1, 100));
   options.idle_timeout = text::parse_duration(raw.idle_timeout);
   options.log_level = one_of<const char*>(
       raw.log_level, "--log-level",

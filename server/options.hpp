@@ -21,6 +21,7 @@ struct Options {
   DoubtAtStart doubt_at_start = DoubtAtStart::kAuto;
   std::uint64_t max_connections = 0;
   std::uint64_t max_users = 0;
+  unsigned sweep_cpu_percent = 0;
   std::chrono::milliseconds idle_timeout{0};
   std::string log_level;
 };

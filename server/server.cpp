@@ -53,7 +53,7 @@ Server::Server(const Options& options)
       // Without a data directory nothing tells of an earlier life, so `auto` means no.
       clock_{rules_, options.doubt_at_start == DoubtAtStart::kYes, read_boot_time()},
       store_{{.rules = rules_, .max_users = options.max_users}, clock_.published()},
-      sweeper_{clock_, store_},
+      sweeper_{clock_, store_, options.sweep_cpu_percent},
       presence_{rules_, random_word(), clock_, store_, sweeper_},
       net_{net_config(options), presence_} {}
 

@@ -27,7 +27,8 @@ Clock::Clock(const Rules& rules, bool doubt_at_start, BootTime start) noexcept
                   .doubt_until = doubt_at_start ? rules.retain + rules.ttl + 2 + rules.ttl : 0}} {}
 
 void Clock::advance(BootTime reading) noexcept {
-  const auto second = static_cast<Second>(floor<seconds>(server_time(reading)).count());
+  const auto second =
+      static_cast<Second>(std::min<seconds::rep>(kLastSecond, floor<seconds>(server_time(reading)).count()));
   if (second <= published_.load().now) return;
 
   const std::lock_guard lock{publishing_};
@@ -42,7 +43,7 @@ void Clock::advance(BootTime reading) noexcept {
 Second Clock::second_before(BootTime reading, protocol::Age age) const noexcept {
   const milliseconds happened = server_time(reading) - age;
   // Whatever lies before the server's first second is too old by any rule; second 1 is.
-  return static_cast<Second>(std::max<seconds::rep>(1, floor<seconds>(happened).count()));
+  return static_cast<Second>(std::clamp<seconds::rep>(floor<seconds>(happened).count(), 1, kLastSecond));
 }
 
 Second Clock::doubt_left() const noexcept {

@@ -20,20 +20,23 @@ nanoseconds steady_now() { return std::chrono::steady_clock::now().time_since_ep
 
 }  // namespace
 
-SweepPass::SweepPass(std::size_t parts, nanoseconds expected_work) noexcept
+SweepPass::SweepPass(std::size_t parts, nanoseconds expected_work, unsigned cpu_percent) noexcept
     : parts_{parts},
-      planned_pause_{std::clamp<nanoseconds>(nanoseconds{kSpread} / (expected_work / kBurst + 1), kShortestPause,
+      shortest_pause_{nanoseconds{kBurst} * (100 - cpu_percent) / cpu_percent},
+      planned_pause_{std::clamp<nanoseconds>(nanoseconds{kSpread} / (expected_work / kBurst + 1), shortest_pause_,
                                              kLongestPause)} {}
 
 nanoseconds SweepPass::pause(nanoseconds elapsed) const noexcept {
   // More work than expected, since many users left at once, say: catch up rather than be late.
   const bool is_behind =
       elapsed * static_cast<nanoseconds::rep>(parts_) > nanoseconds{kSpread} * static_cast<nanoseconds::rep>(next_);
-  return is_behind ? nanoseconds{kShortestPause} : planned_pause_;
+  return is_behind ? shortest_pause_ : planned_pause_;
 }
 
-Sweeper::Sweeper(Clock& clock, Store& store)
-    : clock_{clock}, store_{store}, thread_{[this](const std::stop_token& stop) { run(stop); }} {}
+Sweeper::Sweeper(Clock& clock, Store& store, unsigned cpu_percent)
+    : clock_{clock}, store_{store}, cpu_percent_{cpu_percent}, thread_{[this](const std::stop_token& stop) {
+        run(stop);
+      }} {}
 
 Sweeper::~Sweeper() = default;  // jthread asks to stop, which wakes the wait, and joins
 
@@ -60,7 +63,7 @@ void Sweeper::run(const std::stop_token& stop) {
 
 void Sweeper::one_pass(const std::stop_token& stop, nanoseconds expected_work) {
   const nanoseconds start = steady_now();
-  SweepPass pass{store_.parts(), expected_work};
+  SweepPass pass{store_.parts(), expected_work, cpu_percent_};
   while (true) {
     pass.burst(store_, steady_now);
     if (pass.is_done()) break;

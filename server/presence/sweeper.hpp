@@ -20,23 +20,28 @@ class SweepPass {
  public:
   // A pass that takes `expected_work` is spread so that it is through after about `kSpread`.
   static constexpr std::chrono::milliseconds kSpread{800};
-  static constexpr std::chrono::microseconds kBurst{50};           // work between two pauses
-  static constexpr std::chrono::microseconds kShortestPause{200};  // a fifth of a core at most
+  static constexpr std::chrono::microseconds kBurst{50};  // work between two pauses
   static constexpr std::chrono::milliseconds kLongestPause{100};
+  static constexpr unsigned kUsualCpuPercent = 20;
 
-  SweepPass(std::size_t parts, std::chrono::nanoseconds expected_work) noexcept;
+  // It takes at most `cpu_percent` (1 to 100) of one core, even when it then lasts longer than a second.
+  SweepPass(std::size_t parts, std::chrono::nanoseconds expected_work,
+            unsigned cpu_percent = kUsualCpuPercent) noexcept;
 
   [[nodiscard]] bool is_done() const noexcept { return next_ == parts_; }
-  // Passes over parts until `time()` says that a burst is over; at least one part.
+  // Passes over parts until `time()` says that a burst is over; at least one part. A part that waits for a receiver of
+  // edges ends the burst and comes first in the next.
   template <class Time>
   void burst(Store& store, Time time) {
     const auto start = time();
     auto now = start;
     while (next_ < parts_ && now - start < kBurst) {
-      const PassResult result = store.pass(next_++);
+      const PassResult result = store.pass(next_);
+      now = time();
+      if (result.waiting) break;
+      ++next_;
       timed_out_ += result.timed_out;
       forgotten_ += result.forgotten;
-      now = time();
     }
     work_ += now - start;
   }
@@ -50,6 +55,7 @@ class SweepPass {
  private:
   std::size_t parts_;
   std::size_t next_ = 0;
+  std::chrono::nanoseconds shortest_pause_;
   std::chrono::nanoseconds planned_pause_;
   std::chrono::nanoseconds work_{0};
   std::uint64_t timed_out_ = 0;
@@ -67,7 +73,8 @@ struct SweepStats {
 // A thread that runs from construction to destruction. `clock` and `store` outlive it.
 class Sweeper {
  public:
-  Sweeper(Clock& clock, Store& store);
+  // See SweepPass for `cpu_percent`.
+  Sweeper(Clock& clock, Store& store, unsigned cpu_percent = SweepPass::kUsualCpuPercent);
   ~Sweeper();
   Sweeper(const Sweeper&) = delete;
   Sweeper& operator=(const Sweeper&) = delete;
@@ -83,6 +90,7 @@ class Sweeper {
 
   Clock& clock_;
   Store& store_;
+  const unsigned cpu_percent_;
   std::atomic<std::uint64_t> passes_{0};
   std::atomic<std::uint64_t> timed_out_{0};
   std::atomic<std::uint64_t> forgotten_{0};

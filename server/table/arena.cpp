@@ -42,6 +42,7 @@ Arena::Arena(std::size_t bytes, std::size_t least_bytes) {
   ::madvise(start_, size_bytes_, MADV_HUGEPAGE);  // an optimisation: kernels without it say no
   states_ = std::make_unique<std::atomic<std::uint32_t>[]>(size_bytes_ / kUnitBytes);
   helper_ = std::jthread{[this](const std::stop_token& stop) { help(stop); }};
+  want(0);
 }
 
 Arena::~Arena() {
@@ -49,22 +50,26 @@ Arena::~Arena() {
   ::munmap(reservation_, reserved_bytes_);
 }
 
-bool Arena::hold_ready(std::atomic<std::uint32_t>& state) noexcept {
+bool Arena::hold_ready(std::size_t unit) noexcept {
+  std::atomic<std::uint32_t>& state = states_[unit];
   std::uint32_t seen = state.load(std::memory_order_acquire);
   while ((seen & kReady) != 0) {
-    if (state.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel, std::memory_order_acquire)) return true;
+    if (!state.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+    const bool is_first_use = (seen & ~kWanted) == kReady;
+    if (is_first_use && unit + 1 < std::min(kEagerUnits, size_bytes_ / kUnitBytes)) want(unit + 1);
+    return true;
   }
   return false;
 }
 
 bool Arena::try_hold(std::size_t unit) noexcept {
-  if (hold_ready(states_[unit])) return true;
+  if (hold_ready(unit)) return true;
   want(unit);
   return false;
 }
 
 bool Arena::hold(std::size_t unit) noexcept {
-  while (!hold_ready(states_[unit])) {
+  while (!hold_ready(unit)) {
     if (!make_ready(unit)) return false;
   }
   return true;

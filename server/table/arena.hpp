@@ -43,11 +43,15 @@ class Arena {
   void release(std::size_t unit) noexcept;
 
  private:
+  // Among the first units, the next one is made ready when one is first used: a table that is still small grows by
+  // large shares of what it has, and would have to wait.
+  static constexpr std::size_t kEagerUnits = 16;
+
   // A unit's state: kReady, kWanted, and below them how many hold it.
   static constexpr std::uint32_t kReady = 1U << 31U;
   static constexpr std::uint32_t kWanted = 1U << 30U;
 
-  [[nodiscard]] bool hold_ready(std::atomic<std::uint32_t>& state) noexcept;
+  [[nodiscard]] bool hold_ready(std::size_t unit) noexcept;
   [[nodiscard]] bool make_ready(std::size_t unit) noexcept;
   void want(std::size_t unit) noexcept;
   void help(const std::stop_token& stop);

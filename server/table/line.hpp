@@ -6,6 +6,10 @@
 #include <cassert>
 #include <cstdint>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace lastbeat {
 
 // A stamp as a line holds it: twice the seconds since the stripe's base, and the left bit, counted from kLeastStamp on.
@@ -25,11 +29,7 @@ class alignas(64) Line {
 
   // The lane of the user with this remainder, or kNoLane.
   [[nodiscard]] unsigned find(std::uint64_t remainder, bool guest) const noexcept {
-    // Half of each word is compared, all seven without a branch, which would be guessed wrong half the time.
-    unsigned lanes = 0;
-    const auto low = static_cast<std::uint32_t>(remainder);
-    for (unsigned i = 0; i < kLanes; ++i)
-      lanes |= static_cast<unsigned>(static_cast<std::uint32_t>(words_[i]) == low) << i;
+    unsigned lanes = match_low_half(static_cast<std::uint32_t>(remainder));
     for (; lanes != 0; lanes &= lanes - 1) {
       const auto lane = static_cast<unsigned>(std::countr_zero(lanes));
       if (this->remainder(lane) == remainder && is_guest(lane) == guest && is_taken(lane)) [[likely]]
@@ -93,6 +93,24 @@ class alignas(64) Line {
   static constexpr std::uint64_t kRemainderMask = (std::uint64_t{1} << 48U) - 1;
   static constexpr unsigned kGuestsShift = 56;
   static constexpr std::uint64_t kOverflowed = std::uint64_t{1} << 63U;
+
+  // Bit i: the low half of word i is `low`. All seven without a branch, which would be guessed wrong half the time.
+  [[nodiscard]] unsigned match_low_half(std::uint32_t low) const noexcept {
+#if defined(__SSE2__)
+    const auto* words = reinterpret_cast<const __m128*>(this);
+    const __m128i wanted = _mm_set1_epi32(static_cast<int>(low));
+    const auto match_four = [&](__m128 first, __m128 second) {
+      const __m128i halves = _mm_castps_si128(_mm_shuffle_ps(first, second, _MM_SHUFFLE(2, 0, 2, 0)));
+      return static_cast<unsigned>(_mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(halves, wanted))));
+    };
+    return (match_four(words[0], words[1]) | match_four(words[2], words[3]) << 4U) & 0x7FU;
+#else
+    unsigned lanes = 0;
+    for (unsigned i = 0; i < kLanes; ++i)
+      lanes |= static_cast<unsigned>(static_cast<std::uint32_t>(words_[i]) == low) << i;
+    return lanes;
+#endif
+  }
 
   std::array<std::uint64_t, kLanes> words_{};
   std::uint64_t tail_ = 0;

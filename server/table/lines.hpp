@@ -34,24 +34,9 @@ class Lines {
   [[nodiscard]] Place find(std::uint64_t rest) noexcept {
     if (count_ == 0) return {};
     const Geometry::Home home = geometry_.home(rest, count_);
-    const Sighting sighting = find_at_home(home);
-    return sighting.may_be_guest ? find_guest(home) : sighting.place;
-  }
-
-  // The same in two steps, so that the second line can be on its way while others are served. The first looks into the
-  // home line only.
-  struct Sighting {
-    Place place;
-    bool may_be_guest = false;  // not found, but the user may live elsewhere
-    bool is_full = false;       // not found, and a new user would have to
-  };
-  [[nodiscard]] Sighting find_at_home(std::uint64_t rest) noexcept {
-    return count_ == 0 ? Sighting{} : find_at_home(geometry_.home(rest, count_));
-  }
-  // Where the user would be a guest. Requires two lines.
-  [[nodiscard]] const Line* guest_line(std::uint64_t rest) const noexcept {
-    const std::uint32_t line = Geometry::guest_line(geometry_.home(rest, count_), count_);
-    return region_ + geometry_.line_index(stripe_, line);
+    Line& line = at(home.line);
+    if (const unsigned lane = line.find(home.remainder, false); lane != Line::kNoLane) return {&line, lane};
+    return line.has_overflowed() ? find_guest(home) : Place{};
   }
 
   // Adds a rest that is not there. False, and nothing has changed, when no place was found among the lines that
@@ -99,12 +84,6 @@ class Lines {
     const std::uint64_t remainder = line.remainder(lane);
     return {.line = line.is_guest(lane) ? Geometry::home_of_guest(index, remainder, count_) : index,
             .remainder = remainder};
-  }
-  [[nodiscard]] Sighting find_at_home(Geometry::Home home) noexcept {
-    Line& line = at(home.line);
-    const unsigned lane = line.find(home.remainder, false);
-    if (lane != Line::kNoLane) return {.place = {&line, lane}};
-    return {.place = {}, .may_be_guest = line.has_overflowed(), .is_full = line.find_free() == Line::kNoLane};
   }
   [[nodiscard]] Place find_guest(Geometry::Home home) noexcept;
   // Puts a user into a free lane of its home or guest line.

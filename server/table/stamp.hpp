@@ -9,8 +9,12 @@ namespace lastbeat {
 // A second of the server's clock (presence/clock.hpp), or a number of seconds. Never negative; second 0 never happens.
 using Second = std::uint32_t;
 
+// The last second that the clock publishes, 68 years after a start; then time stands still, and nobody goes offline any
+// more, but nothing wraps. One second more can be borrowed (rules.hpp), and its stamp is the largest that fits.
+inline constexpr Second kLastSecond = (Second{1} << 31U) - 2;
+
 // 2 * second + left in 32 bits, so that the larger stamp is the one that counts and every write is a max.
-// Good for 2^31 seconds, 68 years, of one server life. The zero stamp means "none".
+// The zero stamp means "none".
 class Stamp {
  public:
   constexpr Stamp() = default;

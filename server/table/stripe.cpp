@@ -8,14 +8,11 @@
 namespace lastbeat {
 namespace {
 
-// Short stamps reach this many seconds beyond the base.
-constexpr Second kReach = ((ShortStamp{1} << Line::kStampBits) - kLeastStamp) / 2 - 1;
 // A pass moves the base once it lies this far behind what must be kept.
 constexpr Second kRebaseAfter = Second{1} << 21U;
-static_assert(Stripe::kLongestRetain + kRebaseAfter < kReach);
 
 // Fuller than this, a stripe grows when memory is at hand; it gets along without up to about 0.98.
-constexpr std::uint64_t grow_above(std::uint32_t lines) { return std::uint64_t{lines} * Line::kLanes * 59 / 64; }
+constexpr std::uint64_t grow_above(std::uint32_t lines) { return std::uint64_t{lines} * Line::kLanes * 60 / 64; }
 // Emptier than this, it shrinks to `shrunk_lines`.
 constexpr std::uint64_t shrink_below(std::uint32_t lines) { return std::uint64_t{lines} * Line::kLanes / 2; }
 constexpr std::uint32_t shrunk_lines(std::uint32_t users) {
@@ -87,59 +84,20 @@ class LASTBEAT_THREAD_ANNOTATION(scoped_lockable) Stripe::Holding {
   Hold hold_;
 };
 
-inline Answer Stripe::write(const Command& command, std::uint64_t rest, Lines& lines, Lines::Place place, Moment moment,
-                            const StripeContext& context, Growth& growth) noexcept {
-  const Second now = std::max(moment.now, announced_);
-  if (now - base_ >= kReach && size_ != 0) [[unlikely]] {
-    // No pass for weeks, because the process was stopped: who was online then keeps a stamp too old to count.
-    context.budget.give_back(rebase(now - context.rules.retain - 1, lines, context.rules));
-    place = lines.find(rest);
-  }
-  const Stamp old = lengthen(place.stamp());
-  if (is_refresh(command, old, now, context.rules)) [[likely]] {
-    if (now > old.second()) place.line->set_stamp(place.lane, shorten(Stamp::heartbeat(now)));
-    return {};
-  }
-  return write_slowly(command, rest, lines, place, old, moment, context, growth);
-}
-
-inline Answer Stripe::serve(const Command& command, std::uint64_t rest, Lines& lines, Lines::Place place, Moment moment,
-                            const StripeContext& context, Growth& growth) noexcept {
-  if (command.kind != CommandKind::kStatus) return write(command, rest, lines, place, moment, context, growth);
-  return answer(lengthen(place.stamp()), announced_, moment, context.rules);
-}
-
-bool Stripe::try_execute(const Command& command, std::uint32_t index, std::uint64_t rest, const StripeContext& context,
-                         Answer& result) noexcept {
-  Unfinished unfinished;
-  {
-    Holding holding{mutex_, context.observer};
-    Lines lines = view(index, context);
-    const Lines::Sighting sighting = lines.find_at_home(rest);
-    if (sighting.may_be_guest || (sighting.is_full && command.kind != CommandKind::kStatus && lines.count() > 1)) {
-      __builtin_prefetch(lines.guest_line(rest), 1);
-      holding.count(lines);
-      return false;
-    }
-    unfinished.lines = lines.count();
-    result = serve(command, rest, lines, sighting.place, context.time.load(), context, unfinished.growth);
-    holding.count(lines);
-  }
-  if (unfinished.growth != Growth::kNone) [[unlikely]] {
-    result = finish(command, index, rest, context, result, unfinished);
-  }
-  return true;
-}
-
 Answer Stripe::execute(const Command& command, std::uint32_t index, std::uint64_t rest,
                        const StripeContext& context) noexcept {
   Unfinished unfinished;
   Answer result;
   {
     Holding holding{mutex_, context.observer};
+    const Moment moment = context.time.load();
     Lines lines = view(index, context);
     unfinished.lines = lines.count();
-    result = serve(command, rest, lines, lines.find(rest), context.time.load(), context, unfinished.growth);
+    if (command.kind == CommandKind::kStatus) {
+      result = answer(lengthen(lines.find(rest).stamp()), announced_, moment, context.rules);
+    } else {
+      result = write(command, rest, lines, moment, context, unfinished.growth);
+    }
     holding.count(lines);
   }
   return unfinished.growth == Growth::kNone ? result : finish(command, index, rest, context, result, unfinished);
@@ -152,9 +110,15 @@ Answer Stripe::finish(const Command& command, std::uint32_t index, std::uint64_t
   return unfinished.growth == Growth::kNeeded && has_grown ? execute(command, index, rest, context) : result;
 }
 
-Answer Stripe::write_slowly(const Command& command, std::uint64_t rest, Lines& lines, Lines::Place place, Stamp old,
-                            Moment moment, const StripeContext& context, Growth& growth) noexcept {
+Answer Stripe::write(const Command& command, std::uint64_t rest, Lines& lines, Moment moment,
+                     const StripeContext& context, Growth& growth) noexcept {
   const Second now = std::max(moment.now, announced_);
+  if (!is_in_reach(now) && size_ != 0) [[unlikely]] {
+    // No pass for weeks, because the process was stopped: who was online then keeps a stamp too old to count.
+    context.budget.give_back(rebase(now - context.rules.retain - 1, lines, context.rules));
+  }
+  const Lines::Place place = lines.find(rest);
+  const Stamp old = lengthen(place.stamp());
   const Write write = apply(command, old, announced_, moment, context.rules);
   if (write.too_old) return {.outcome = Outcome::kTooOld};
   if (write.stamp != old) {
@@ -210,6 +174,7 @@ PassResult Stripe::pass(std::uint32_t index, const StripeContext& context) noexc
     const Lines lines = view(index, context);
     announce_and_forget(index, now, lines, context, result);
     announced_ = now;
+    static_assert(kLongestRetain + kRebaseAfter < kReach);
     if (now - base_ > context.rules.retain + kRebaseAfter && size_ != 0) {
       result.forgotten += rebase(now - context.rules.retain, lines, context.rules);
     }

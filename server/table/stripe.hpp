@@ -63,19 +63,40 @@ class alignas(32) Stripe {
   // A heartbeat of a new user may have to wait for memory; nothing else waits for more than the lock.
   [[nodiscard]] Answer execute(const Command& command, std::uint32_t index, std::uint64_t rest,
                                const StripeContext& context) noexcept;
-  // As execute(), unless the user lives, or will have to live, elsewhere than in its home line: then it prefetches the
-  // other line, does nothing else and returns false. Whoever calls goes on to other users and calls execute() later.
-  [[nodiscard]] bool try_execute(const Command& command, std::uint32_t index, std::uint64_t rest,
-                                 const StripeContext& context, Answer& result) noexcept;
-
-  // The line that a command about `rest` will look at first, to be prefetched; null when there are none. A guess: no
-  // lock is taken. (A function that did nothing but prefetch would be optimised away by GCC.)
-  [[nodiscard]] const Line* home_line(std::uint32_t index, std::uint64_t rest,
-                                      const StripeContext& context) const noexcept {
+  // execute() in steps, so that lines can be on their way from memory while other users are served.
+  // First: where a command will look, to be prefetched; `line` is null when there is nothing yet. Takes no lock: a
+  // guess.
+  struct Target {
+    const Line* line;
+    std::uint64_t remainder;
+    std::uint32_t lines;
+  };
+  [[nodiscard]] Target home(std::uint32_t index, std::uint64_t rest, const StripeContext& context) const noexcept {
     const std::uint32_t lines = lines_.load(std::memory_order_relaxed);
-    if (lines == 0) return nullptr;
-    const std::uint32_t home = context.geometry.home(rest, lines).line;
-    return region(context) + context.geometry.line_index(index, home);
+    if (lines == 0) return {};
+    const Geometry::Home home = context.geometry.home(rest, lines);
+    return {.line = region(context) + context.geometry.line_index(index, home.line),
+            .remainder = home.remainder,
+            .lines = lines};
+  }
+  // The same for a user who is not, or cannot be, at home.
+  [[nodiscard]] const Line* guest_line(std::uint32_t index, std::uint64_t rest,
+                                       const StripeContext& context) const noexcept {
+    const std::uint32_t lines = lines_.load(std::memory_order_relaxed);
+    if (lines < 2) return nullptr;
+    return region(context) +
+           context.geometry.line_index(index, Geometry::guest_line(context.geometry.home(rest, lines), lines));
+  }
+  // Then: executes the command if that is quick. Otherwise nothing has been done: kElsewhere: the user lives, or will
+  // have to live, in the guest line, so execute() should wait until that one has come; kSlow: execute() it.
+  enum class Attempt : std::uint8_t { kDone, kElsewhere, kSlow };
+  [[nodiscard]] Attempt try_execute(const Command& command, const Target& target, const StripeContext& context,
+                                    Answer& result) noexcept {
+    if (context.observer != nullptr || target.line == nullptr) return Attempt::kSlow;
+    mutex_.lock();
+    const Attempt attempt = try_quickly(command, target, context, result);
+    mutex_.unlock();
+    return attempt;
   }
 
   // Announces every timeout since the last pass, forgets what is old enough, and gives memory back. In doubt it does
@@ -88,6 +109,9 @@ class alignas(32) Stripe {
                          std::vector<UserId>& out);
 
  private:
+  // Short stamps reach this many seconds beyond the base.
+  static constexpr Second kReach = ((ShortStamp{1} << Line::kStampBits) - kLeastStamp) / 2 - 1;
+
   enum class Growth : std::uint8_t { kNone, kAdvisable, kNeeded };
   class Holding;
 
@@ -109,6 +133,33 @@ class alignas(32) Stripe {
     return second > base_ ? shorten(Stamp::heartbeat(second)) : 0;
   }
 
+  [[nodiscard]] Attempt try_quickly(const Command& command, const Target& target, const StripeContext& context,
+                                    Answer& result) noexcept LASTBEAT_REQUIRES(mutex_) {
+    if (target.lines != lines_.load(std::memory_order_relaxed)) return Attempt::kSlow;
+    Line& line = *const_cast<Line*>(target.line);
+    const bool is_status = command.kind == CommandKind::kStatus;
+    const unsigned lane = line.find(target.remainder, false);
+    if (lane == Line::kNoLane) {
+      if (line.has_overflowed() || (!is_status && line.find_free() == Line::kNoLane)) return Attempt::kElsewhere;
+      if (!is_status) return Attempt::kSlow;
+    }
+    const Moment moment = context.time.load();
+    const Stamp old = lane == Line::kNoLane ? Stamp{} : lengthen(line.stamp(lane));
+    if (is_status) {
+      result = answer(old, announced_, moment, context.rules);
+      return Attempt::kDone;
+    }
+    const Second now = std::max(moment.now, announced_);
+    if (!is_refresh(command, old, now, context.rules) || !is_in_reach(now)) return Attempt::kSlow;
+    if (now > old.second()) line.set_stamp(lane, shorten(Stamp::heartbeat(now)));
+    result = {};
+    return Attempt::kDone;
+  }
+  // Whether short stamps can hold this second, and the next one.
+  [[nodiscard]] bool is_in_reach(Second second) const noexcept LASTBEAT_REQUIRES(mutex_) {
+    return second - base_ < kReach;
+  }
+
   // What is left to be done once the lock is released.
   struct Unfinished {
     Growth growth = Growth::kNone;
@@ -116,16 +167,8 @@ class alignas(32) Stripe {
   };
   [[nodiscard]] Answer finish(const Command& command, std::uint32_t index, std::uint64_t rest,
                               const StripeContext& context, Answer result, Unfinished unfinished) noexcept;
-  // `place`: where the user is.
-  [[nodiscard]] Answer serve(const Command& command, std::uint64_t rest, Lines& lines, Lines::Place place,
-                             Moment moment, const StripeContext& context, Growth& growth) noexcept
-      LASTBEAT_REQUIRES(mutex_);
-  [[nodiscard]] Answer write(const Command& command, std::uint64_t rest, Lines& lines, Lines::Place place,
-                             Moment moment, const StripeContext& context, Growth& growth) noexcept
-      LASTBEAT_REQUIRES(mutex_);
-  [[nodiscard]] Answer write_slowly(const Command& command, std::uint64_t rest, Lines& lines, Lines::Place place,
-                                    Stamp old, Moment moment, const StripeContext& context, Growth& growth) noexcept
-      LASTBEAT_REQUIRES(mutex_);
+  [[nodiscard]] Answer write(const Command& command, std::uint64_t rest, Lines& lines, Moment moment,
+                             const StripeContext& context, Growth& growth) noexcept LASTBEAT_REQUIRES(mutex_);
   // False: no room for a new user, or none before the stripe has grown.
   [[nodiscard]] bool add(std::uint64_t rest, Stamp stamp, Second now, Lines& lines, const StripeContext& context,
                          Growth& growth) noexcept LASTBEAT_REQUIRES(mutex_);

@@ -66,12 +66,14 @@ Table::Table(const TableConfig& config, const PublishedTime& time, EdgeSink* edg
 void Table::execute(std::span<const Command> commands, std::span<Answer> answers) noexcept {
   assert(commands.size() == answers.size());
   constexpr std::size_t kBlock = 16;
-  constexpr std::size_t kStages = 3;
-  std::array<std::uint64_t, 4 * kBlock> keys;  // NOLINT(*-member-init): a ring, written before it is read
+  // Rings, written before they are read.
+  std::array<std::uint64_t, 4 * kBlock> keys;      // NOLINT(*-member-init)
+  std::array<Stripe::Target, 2 * kBlock> targets;  // NOLINT(*-member-init)
   const auto key_of = [&](std::size_t i) -> std::uint64_t& { return keys[i % keys.size()]; };
+  const auto target_of = [&](std::size_t i) -> Stripe::Target& { return targets[i % targets.size()]; };
 
   const std::size_t size = commands.size();
-  for (std::size_t first = 0; first < size + (kStages - 1) * kBlock; first += kBlock) {
+  for (std::size_t first = 0; first < size + 2 * kBlock; first += kBlock) {
     for (std::size_t i = first; i < std::min(first + kBlock, size); ++i) {
       key_of(i) = mixer_.mix(commands[i].user);
       __builtin_prefetch(&stripes_[geometry_.stripe(key_of(i))], 1);
@@ -79,7 +81,8 @@ void Table::execute(std::span<const Command> commands, std::span<Answer> answers
     if (first < kBlock) continue;
     for (std::size_t i = first - kBlock; i < std::min(first, size); ++i) {
       const std::uint32_t stripe = geometry_.stripe(key_of(i));
-      __builtin_prefetch(stripes_[stripe].home_line(stripe, geometry_.rest(key_of(i)), context_), 1);
+      target_of(i) = stripes_[stripe].home(stripe, geometry_.rest(key_of(i)), context_);
+      __builtin_prefetch(target_of(i).line, 1);
     }
     if (first < 2 * kBlock) continue;
     std::array<std::size_t, kBlock> deferred;  // NOLINT(*-member-init): written before it is read
@@ -87,16 +90,22 @@ void Table::execute(std::span<const Command> commands, std::span<Answer> answers
     for (std::size_t i = first - 2 * kBlock; i < std::min(first - kBlock, size); ++i) {
       const std::uint64_t key = key_of(i);
       const std::uint32_t stripe = geometry_.stripe(key);
-      bool defer = false;
-      for (std::size_t j = 0; j < deferred_size; ++j) defer |= key_of(deferred[j]) == key;
-      if (defer || !stripes_[stripe].try_execute(commands[i], stripe, geometry_.rest(key), context_, answers[i])) {
+      bool is_behind = false;  // an earlier command of its user
+      for (std::size_t j = 0; j < deferred_size; ++j) is_behind |= key_of(deferred[j]) == key;
+      const auto attempt = is_behind ? Stripe::Attempt::kElsewhere
+                                     : stripes_[stripe].try_execute(commands[i], target_of(i), context_, answers[i]);
+      if (attempt == Stripe::Attempt::kElsewhere) {
+        __builtin_prefetch(stripes_[stripe].guest_line(stripe, geometry_.rest(key), context_), 1);
         deferred[deferred_size++] = i;
+      } else if (attempt == Stripe::Attempt::kSlow) {
+        answers[i] = stripes_[stripe].execute(commands[i], stripe, geometry_.rest(key), context_);
       }
     }
     for (std::size_t j = 0; j < deferred_size; ++j) {
       const std::size_t i = deferred[j];
-      const std::uint32_t stripe = geometry_.stripe(key_of(i));
-      answers[i] = stripes_[stripe].execute(commands[i], stripe, geometry_.rest(key_of(i)), context_);
+      const std::uint64_t key = key_of(i);
+      const std::uint32_t stripe = geometry_.stripe(key);
+      answers[i] = stripes_[stripe].execute(commands[i], stripe, geometry_.rest(key), context_);
     }
   }
 }

@@ -63,6 +63,9 @@ class Table {
   // Users held, left and not yet forgotten ones included.
   [[nodiscard]] std::uint64_t entries() const noexcept { return budget_.used(); }
 
+  // Memory that holds users, whole units of the arena.
+  [[nodiscard]] std::size_t memory_bytes() const noexcept { return arena_.ready_bytes(); }
+
   // At most `limit` (at least 1) users who are online, from `cursor` (0: from the beginning) on; fewer, or none, when a
   // page's share of work is done. One lock at a time. May throw std::bad_alloc.
   [[nodiscard]] OnlinePage list_online(std::uint64_t cursor, std::size_t limit);

@@ -18,6 +18,15 @@ Moment now(const Clock& clock) { return clock.published().load(); }
 
 }  // namespace
 
+TEST_CASE("when the bits of a second run out, after 68 years, the clock stands still") {
+  Clock clock{{.ttl = 30, .retain = 30}, false, 0s};
+  clock.advance(std::chrono::hours{24 * 366 * 69});
+  CHECK(clock.published().load().now == kLastSecond);
+  clock.advance(std::chrono::hours{24 * 366 * 200});
+  CHECK(clock.published().load().now == kLastSecond);
+  CHECK(clock.second_before(std::chrono::hours{24 * 366 * 200}, protocol::Age{0}) == kLastSecond);
+}
+
 TEST_CASE("the first second leaves room for every age below it") {
   const Clock clock{kRules, false, kBoot};
   CHECK(now(clock).now == kFirst);

@@ -1,4 +1,5 @@
 // Heartbeats, leaves, reads and passes at once. Meant for ThreadSanitizer; the readers can catch a lie without it too.
+#include <algorithm>
 #include <atomic>
 #include <random>
 #include <thread>
@@ -124,4 +125,46 @@ TEST_CASE("heartbeats of different users from several threads all arrive while t
     missing += execute(table, CommandKind::kStatus, user).presence == Presence::kOnline ? 0U : 1U;
   }
   CHECK(missing == 0);
+}
+
+TEST_CASE("users who keep beating are never seen offline while strangers come and go and stripes grow and shrink") {
+  constexpr std::uint64_t kKeepers = 2000;
+  constexpr std::uint64_t kStrangers = 12'000;
+  PublishedTime time{{.now = kStart}};
+  Table table{{.rules = {.ttl = 2, .retain = 2}, .stripe_bits = 3, .id_bits = 20}, time};
+  const auto batch = [&](CommandKind kind, std::uint64_t first, std::uint64_t users) {
+    std::vector<Command> commands;
+    for (std::uint64_t user = first; user < first + users; ++user)
+      commands.push_back({.user = UserId{user}, .kind = kind});
+    std::vector<Answer> answers(commands.size());
+    table.execute(commands, answers);
+    return std::count_if(answers.begin(), answers.end(),
+                         [](const Answer& answer) { return answer.presence == Presence::kOnline; });
+  };
+  batch(CommandKind::kHeartbeat, 0, kKeepers);
+  std::atomic<bool> stop{false};
+  std::atomic<std::uint64_t> rounds{0};
+  std::atomic<std::int64_t> lies{0};
+  std::thread beating{[&] {
+    while (!stop) {
+      batch(CommandKind::kHeartbeat, 0, kKeepers);
+      ++rounds;
+    }
+  }};
+  std::thread reading{[&] {
+    while (!stop) lies += std::int64_t{kKeepers} - batch(CommandKind::kStatus, 0, kKeepers);
+  }};
+  for (Second second = 1; second <= 24; ++second) {
+    if (second % 4 == 1) batch(CommandKind::kHeartbeat, kKeepers, kStrangers);
+    // Whoever keeps beating has done so in the second that ends.
+    for (const std::uint64_t round = rounds; rounds < round + 2;) std::this_thread::yield();
+    time.publish({.now = kStart + second});
+    for (std::size_t stripe = 0; stripe < table.stripe_count(); ++stripe) table.pass_stripe(stripe);
+  }
+  stop = true;
+  beating.join();
+  reading.join();
+  CHECK(lies == 0);
+  CHECK(table.online() == kKeepers);
+  CHECK(table.entries() == kKeepers);
 }

@@ -1,0 +1,44 @@
+// Random and fuzzed operations on the lines of one stripe, against a std::map.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "table/lines.hpp"
+
+namespace lastbeat::test {
+
+// Throws std::logic_error, with what is wrong, as soon as the lines and the map disagree.
+class LinesDriver {
+ public:
+  // A world of 2^rest_bits rests.
+  explicit LinesDriver(unsigned rest_bits);
+
+  // Does something that the two numbers choose.
+  void step(std::uint64_t what, std::uint64_t rest);
+  // Compares everything.
+  void check() const;
+
+  [[nodiscard]] std::size_t size() const { return model_.size(); }
+  [[nodiscard]] std::uint64_t guests_seen() const { return guests_seen_; }
+  [[nodiscard]] std::uint64_t rebuilds() const { return rebuilds_; }
+  [[nodiscard]] std::uint64_t refusals() const { return refusals_; }
+
+ private:
+  void insert(std::uint64_t rest, ShortStamp stamp);
+  void erase(std::uint64_t rest);
+  void rebuild(std::uint32_t count);
+  [[nodiscard]] Lines view() const;
+
+  Geometry geometry_;
+  mutable std::vector<Line> region_;
+  std::uint32_t count_ = 0;
+  Lines::Copy copy_;
+  std::map<std::uint64_t, ShortStamp> model_;
+  std::uint64_t guests_seen_ = 0;
+  std::uint64_t rebuilds_ = 0;
+  std::uint64_t refusals_ = 0;
+};
+
+}  // namespace lastbeat::test
