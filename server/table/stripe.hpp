@@ -70,6 +70,7 @@ class alignas(32) Stripe {
     const Line* line;
     std::uint64_t remainder;
     std::uint32_t lines;
+    bool guest;
   };
   [[nodiscard]] Target home(std::uint32_t index, std::uint64_t rest, const StripeContext& context) const noexcept {
     const std::uint32_t lines = lines_.load(std::memory_order_relaxed);
@@ -77,18 +78,21 @@ class alignas(32) Stripe {
     const Geometry::Home home = context.geometry.home(rest, lines);
     return {.line = region(context) + context.geometry.line_index(index, home.line),
             .remainder = home.remainder,
-            .lines = lines};
+            .lines = lines,
+            .guest = false};
   }
-  // The same for a user who is not, or cannot be, at home.
-  [[nodiscard]] const Line* guest_line(std::uint32_t index, std::uint64_t rest,
-                                       const StripeContext& context) const noexcept {
+  // The same for a user who may be a guest.
+  [[nodiscard]] Target abroad(std::uint32_t index, std::uint64_t rest, const StripeContext& context) const noexcept {
     const std::uint32_t lines = lines_.load(std::memory_order_relaxed);
-    if (lines < 2) return nullptr;
-    return region(context) +
-           context.geometry.line_index(index, Geometry::guest_line(context.geometry.home(rest, lines), lines));
+    if (lines < 2) return {};
+    const Geometry::Home home = context.geometry.home(rest, lines);
+    return {.line = region(context) + context.geometry.line_index(index, Geometry::guest_line(home, lines)),
+            .remainder = home.remainder,
+            .lines = lines,
+            .guest = true};
   }
-  // Then: executes the command if that is quick. Otherwise nothing has been done: kElsewhere: the user lives, or will
-  // have to live, in the guest line, so execute() should wait until that one has come; kSlow: execute() it.
+  // Then: executes the command if that is quick. Otherwise nothing has been done. kElsewhere: not at home, so try again
+  // abroad, once that line has come; kSlow: use execute().
   enum class Attempt : std::uint8_t { kDone, kElsewhere, kSlow };
   [[nodiscard]] Attempt try_execute(const Command& command, const Target& target, const StripeContext& context,
                                     Answer& result) noexcept {
@@ -138,8 +142,9 @@ class alignas(32) Stripe {
     if (target.lines != lines_.load(std::memory_order_relaxed)) return Attempt::kSlow;
     Line& line = *const_cast<Line*>(target.line);
     const bool is_status = command.kind == CommandKind::kStatus;
-    const unsigned lane = line.find(target.remainder, false);
+    const unsigned lane = line.find(target.remainder, target.guest);
     if (lane == Line::kNoLane) {
+      if (target.guest) return Attempt::kSlow;
       if (line.has_overflowed() || (!is_status && line.find_free() == Line::kNoLane)) return Attempt::kElsewhere;
       if (!is_status) return Attempt::kSlow;
     }

@@ -95,7 +95,8 @@ void Table::execute(std::span<const Command> commands, std::span<Answer> answers
       const auto attempt = is_behind ? Stripe::Attempt::kElsewhere
                                      : stripes_[stripe].try_execute(commands[i], target_of(i), context_, answers[i]);
       if (attempt == Stripe::Attempt::kElsewhere) {
-        __builtin_prefetch(stripes_[stripe].guest_line(stripe, geometry_.rest(key), context_), 1);
+        target_of(i) = stripes_[stripe].abroad(stripe, geometry_.rest(key), context_);
+        __builtin_prefetch(target_of(i).line, 1);
         deferred[deferred_size++] = i;
       } else if (attempt == Stripe::Attempt::kSlow) {
         answers[i] = stripes_[stripe].execute(commands[i], stripe, geometry_.rest(key), context_);
@@ -105,7 +106,9 @@ void Table::execute(std::span<const Command> commands, std::span<Answer> answers
       const std::size_t i = deferred[j];
       const std::uint64_t key = key_of(i);
       const std::uint32_t stripe = geometry_.stripe(key);
-      answers[i] = stripes_[stripe].execute(commands[i], stripe, geometry_.rest(key), context_);
+      if (stripes_[stripe].try_execute(commands[i], target_of(i), context_, answers[i]) != Stripe::Attempt::kDone) {
+        answers[i] = stripes_[stripe].execute(commands[i], stripe, geometry_.rest(key), context_);
+      }
     }
   }
 }
