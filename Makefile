@@ -7,7 +7,7 @@ CONFIGURE = if command -v ninja >/dev/null; then export CMAKE_GENERATOR="$${CMAK
             cmake --preset release
 BUILD = cmake --build build --parallel $(JOBS)
 
-.PHONY: all deps build run test bench lint format sanitize help
+.PHONY: all deps build run test bench lint format sanitize fuzz help
 .NOTPARALLEL:
 
 all: build
@@ -45,6 +45,10 @@ lint: ## format, warnings of two compilers, headers alone, clang-tidy, scripts; 
 
 format: ## clang-format every source in place
 	@git ls-files -z --cached --others --exclude-standard -- '*.cpp' '*.hpp' | xargs -0 clang-format -i
+
+fuzz: ## fuzz the table with libFuzzer for FUZZ_SECONDS (60); needs clang, as lint does
+	@scripts/deps.sh lint
+	@scripts/fuzz.sh
 
 sanitize: deps ## run every test under ASan with UBSan, then under TSan
 	@scripts/sanitize.sh
