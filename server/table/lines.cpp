@@ -99,19 +99,22 @@ void Lines::Copy::prepare(std::uint32_t count) {
 bool Lines::rebuild(std::uint32_t count, Copy& copy) noexcept {
   const std::uint32_t before = count_;
   assert(copy.lines.size() >= before);
-  for_each_chunk([&](Line* lines, std::uint32_t first, std::uint32_t size) {
-    std::copy_n(lines, size, copy.lines.begin() + first);
-    std::fill_n(lines, size, Line{});
-  });
+  for (std::uint32_t i = 0; i < count_; i = Geometry::chunk_end(i)) {
+    const Chunk from = chunk(i);
+    std::copy_n(from.lines, from.size, copy.lines.begin() + i);
+    std::fill_n(from.lines, from.size, Line{});
+  }
   touched_ += before;
   moved_ += before;
   count_ = count;
   if (refill(copy, before)) return true;
-  for_each_chunk([](Line* lines, std::uint32_t, std::uint32_t size) { std::fill_n(lines, size, Line{}); });
+  for (std::uint32_t i = 0; i < count_; i = Geometry::chunk_end(i)) {
+    std::fill_n(chunk(i).lines, chunk(i).size, Line{});
+  }
   count_ = before;
-  for_each_chunk([&](Line* lines, std::uint32_t first, std::uint32_t size) {
-    std::copy_n(copy.lines.begin() + first, size, lines);
-  });
+  for (std::uint32_t i = 0; i < count_; i = Geometry::chunk_end(i)) {
+    std::copy_n(copy.lines.begin() + i, chunk(i).size, chunk(i).lines);
+  }
   return false;
 }
 

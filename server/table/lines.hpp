@@ -58,14 +58,18 @@ class Lines {
   // has changed, when somebody found no place. O(lines). `copy` must be prepared for the lines that there are.
   [[nodiscard]] bool rebuild(std::uint32_t count, Copy& copy) noexcept;
 
-  // Calls `visit(lines, first, count)` for each run of lines that lies in one piece, in order.
-  template <class Visit>
-  void for_each_chunk(Visit visit) const noexcept {
-    for (std::uint32_t first = 0; first < count_;) {
-      const std::uint32_t end = Geometry::chunk_end(first);
-      visit(region_ + geometry_.line_index(stripe_, first), first, end - first);
-      first = end;
-    }
+  // A run of lines that lies in one piece. To walk over all of them, in order:
+  // for (std::uint32_t i = 0; i < lines.count(); i = Geometry::chunk_end(i)) { ... lines.chunk(i) ... }
+  struct Chunk {
+    Line* lines = nullptr;
+    std::uint32_t first = 0;  // index of lines[0]
+    std::uint32_t size = 0;
+  };
+  // The one that begins with line `first`.
+  [[nodiscard]] Chunk chunk(std::uint32_t first) const noexcept {
+    return {.lines = region_ + geometry_.line_index(stripe_, first),
+            .first = first,
+            .size = Geometry::chunk_end(first) - first};
   }
   // The rest of the user in this lane of line `index`. `inverse` is the one for count() lines.
   [[nodiscard]] std::uint64_t rest_at(const Line& line, std::uint32_t index, unsigned lane,

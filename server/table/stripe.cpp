@@ -195,17 +195,18 @@ void Stripe::announce_and_forget(std::uint32_t index, Second now, const Lines& l
                           .announce_below = bound(now - rules.ttl)};
   const Geometry::Inverse inverse{context.geometry, lines.count()};
   EdgeBatch<EdgeSink::kMostAtOnce> edges{context.edges};
-  lines.for_each_chunk([&](Line* chunk, std::uint32_t first, std::uint32_t count) LASTBEAT_REQUIRES(mutex_) {
-    ScanHit hit = context.scan(chunk, 0, count, window);
-    for (; hit.line < count; hit = context.scan(chunk, hit.line + 1, count, window)) {
-      Line& line = chunk[hit.line];
+  for (std::uint32_t i = 0; i < lines.count(); i = Geometry::chunk_end(i)) {
+    const Lines::Chunk chunk = lines.chunk(i);
+    ScanHit hit = context.scan(chunk.lines, 0, chunk.size, window);
+    for (; hit.line < chunk.size; hit = context.scan(chunk.lines, hit.line + 1, chunk.size, window)) {
+      Line& line = chunk.lines[hit.line];
       for (unsigned lanes = hit.lanes; lanes != 0; lanes &= lanes - 1) {
         const auto lane = static_cast<unsigned>(std::countr_zero(lanes));
         const Stamp stamp = lengthen(line.stamp(lane));
         if (is_on(stamp, announced_, rules) && !is_on(stamp, now, rules)) {
           ++result.timed_out;
           if (context.edges != nullptr) {
-            const std::uint64_t rest = lines.rest_at(line, first + static_cast<std::uint32_t>(hit.line), lane, inverse);
+            const std::uint64_t rest = lines.rest_at(line, i + static_cast<std::uint32_t>(hit.line), lane, inverse);
             const UserId user = context.mixer.unmix(context.geometry.key(index, rest));
             edges.add(make_edge(user, EdgeCause::kTimeout, timeout_second(stamp, rules)));
           }
@@ -217,15 +218,16 @@ void Stripe::announce_and_forget(std::uint32_t index, Second now, const Lines& l
         }
       }
     }
-  });
+  }
   if (context.edges == nullptr) edges_made_ += result.timed_out;
   if (result.timed_out != 0) context.online.fetch_sub(result.timed_out, std::memory_order_relaxed);
 }
 
 std::size_t Stripe::rebase(Second base, const Lines& lines, const Rules& rules) noexcept {
   std::size_t forgotten = 0;
-  lines.for_each_chunk([&](Line* chunk, std::uint32_t, std::uint32_t count) LASTBEAT_REQUIRES(mutex_) {
-    for (Line* line = chunk; line != chunk + count; ++line) {
+  for (std::uint32_t i = 0; i < lines.count(); i = Geometry::chunk_end(i)) {
+    const Lines::Chunk chunk = lines.chunk(i);
+    for (Line* line = chunk.lines; line != chunk.lines + chunk.size; ++line) {
       for (unsigned lane = 0; lane < Line::kLanes; ++lane) {
         const ShortStamp old = line->stamp(lane);
         if (old == 0) continue;
@@ -240,7 +242,7 @@ std::size_t Stripe::rebase(Second base, const Lines& lines, const Rules& rules) 
         }
       }
     }
-  });
+  }
   size_ -= static_cast<std::uint32_t>(forgotten);
   base_ = base;
   return forgotten;
@@ -311,15 +313,16 @@ ListResult Stripe::list_online(std::uint32_t index, std::uint64_t from, std::siz
     const Second now = std::max(context.time.load().now, announced_);
     const Geometry::Inverse inverse{context.geometry, lines.count()};
     result.visited = std::size_t{lines.count()} * Line::kLanes;
-    lines.for_each_chunk([&](const Line* chunk, std::uint32_t first, std::uint32_t count) LASTBEAT_REQUIRES(mutex_) {
-      for (std::uint32_t i = 0; i < count; ++i) {
+    for (std::uint32_t i = 0; i < lines.count(); i = Geometry::chunk_end(i)) {
+      const Lines::Chunk chunk = lines.chunk(i);
+      for (std::uint32_t j = 0; j < chunk.size; ++j) {
         for (unsigned lane = 0; lane < Line::kLanes; ++lane) {
-          if (!is_on(lengthen(chunk[i].stamp(lane)), now, context.rules)) continue;
-          const std::uint64_t rest = lines.rest_at(chunk[i], first + i, lane, inverse);
+          if (!is_on(lengthen(chunk.lines[j].stamp(lane)), now, context.rules)) continue;
+          const std::uint64_t rest = lines.rest_at(chunk.lines[j], i + j, lane, inverse);
           if (rest >= from) rests[found++] = rest;
         }
       }
-    });
+    }
   }
   rests.resize(found);
   result.stopped = rests.size() > limit;

@@ -58,7 +58,11 @@ class alignas(32) Stripe {
   static constexpr Second kLongestRetain = 60 * 24 * 3600;
 
   // Before anything else, by one thread.
-  void start(Second now) noexcept { announced_ = now; }
+  void start(Second now) noexcept {
+    mutex_.lock();
+    announced_ = now;
+    mutex_.unlock();
+  }
 
   // A heartbeat of a new user may have to wait for memory; nothing else waits for more than the lock.
   [[nodiscard]] Answer execute(const Command& command, std::uint32_t index, std::uint64_t rest,

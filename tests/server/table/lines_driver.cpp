@@ -96,19 +96,21 @@ void LinesDriver::check() const {
   std::uint64_t guests = 0;
   if (count_ != 0) {
     const Geometry::Inverse inverse{geometry_, count_};
-    lines.for_each_chunk([&](const Line* chunk, std::uint32_t first, std::uint32_t size) {
-      for (std::uint32_t i = 0; i < size; ++i) {
-        ours[static_cast<std::size_t>(chunk + i - region_.data())] = true;
+    for (std::uint32_t i = 0; i < count_; i = Geometry::chunk_end(i)) {
+      const Lines::Chunk chunk = lines.chunk(i);
+      for (std::uint32_t j = 0; j < chunk.size; ++j) {
+        const Line& line = chunk.lines[j];
+        ours[static_cast<std::size_t>(&line - region_.data())] = true;
         for (unsigned lane = 0; lane < Line::kLanes; ++lane) {
-          if (chunk[i].stamp(lane) == 0) continue;
+          if (line.stamp(lane) == 0) continue;
           ++found;
-          guests += chunk[i].is_guest(lane) ? 1U : 0U;
-          const std::uint64_t rest = lines.rest_at(chunk[i], first + i, lane, inverse);
+          guests += line.is_guest(lane) ? 1U : 0U;
+          const std::uint64_t rest = lines.rest_at(line, i + j, lane, inverse);
           const auto user = model_.find(rest);
-          require(user != model_.end() && user->second == chunk[i].stamp(lane), "holds who is not there", rest);
+          require(user != model_.end() && user->second == line.stamp(lane), "holds who is not there", rest);
         }
       }
-    });
+    }
   }
   require(found == model_.size(), "holds another number of users", found);
   const_cast<LinesDriver*>(this)->guests_seen_ += guests;
