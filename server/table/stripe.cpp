@@ -249,16 +249,20 @@ std::size_t Stripe::rebase(Second base, const Lines& lines, const Rules& rules) 
 }
 
 bool Stripe::grow(std::uint32_t index, std::uint32_t lines, Growth growth, const StripeContext& context) noexcept {
+  Lines::Copy* const copy = scratch(lines);
+  if (copy == nullptr) return false;
+  // One step is nearly always enough; a stripe of few lines may have users of unlucky ids who need another.
+  constexpr int kMostSteps = 8;
   std::uint32_t held = lines;  // units of all lines before this one are held
-  for (std::uint32_t target = std::max(context.geometry.least_lines(), Geometry::chunk_end(lines));
-       target <= context.most_lines; target = Geometry::chunk_end(target)) {
+  std::uint32_t target = std::max(context.geometry.least_lines(), Geometry::chunk_end(lines));
+  for (int step = 0; step < kMostSteps && target <= context.most_lines; ++step, target = Geometry::chunk_end(target)) {
     const bool has_memory = for_each_unit(context.geometry, index, held, target, [&](std::size_t unit) {
       if (!(growth == Growth::kNeeded ? context.arena.hold(unit) : context.arena.try_hold(unit))) return false;
       held = Geometry::chunk_end(held);
       return true;
     });
     if (!has_memory) break;
-    if (rebuild(index, lines, target, context)) return true;
+    if (rebuild(index, lines, target, *copy, context)) return true;
     if (lines_.load(std::memory_order_relaxed) != lines) {  // another thread has been at it
       release_units(context, index, lines, held);
       return true;
@@ -276,17 +280,25 @@ void Stripe::shrink(std::uint32_t index, const StripeContext& context) noexcept 
     from = lines_.load(std::memory_order_relaxed);
     to = size_ == 0 ? 0 : std::max(shrunk_lines(size_), context.geometry.least_lines());
   }
-  if (to >= from || !rebuild(index, from, to, context)) return;
+  if (to >= from) return;
+  Lines::Copy* const copy = scratch(from);
+  if (copy == nullptr || !rebuild(index, from, to, *copy, context)) return;
   release_units(context, index, to, from);
 }
 
-bool Stripe::rebuild(std::uint32_t index, std::uint32_t from, std::uint32_t to, const StripeContext& context) noexcept {
+// One for each thread that has ever grown or shrunk a stripe; as large as the largest of these.
+Lines::Copy* Stripe::scratch(std::uint32_t lines) noexcept {
   static thread_local Lines::Copy copy;
   try {
-    copy.prepare(from);
+    copy.prepare(lines);
   } catch (const std::bad_alloc&) {
-    return false;
+    return nullptr;
   }
+  return &copy;
+}
+
+bool Stripe::rebuild(std::uint32_t index, std::uint32_t from, std::uint32_t to, Lines::Copy& copy,
+                     const StripeContext& context) noexcept {
   Holding holding{mutex_, context.observer};
   Lines lines = view(index, context);
   if (lines.count() != from) return false;

@@ -194,8 +194,10 @@ class alignas(32) Stripe {
   bool grow(std::uint32_t index, std::uint32_t lines, Growth growth, const StripeContext& context) noexcept;
   void shrink(std::uint32_t index, const StripeContext& context) noexcept;
   // Replaces `from` lines by `to`; false when there are not `from` any more, or somebody would find no place.
-  [[nodiscard]] bool rebuild(std::uint32_t index, std::uint32_t from, std::uint32_t to,
+  [[nodiscard]] bool rebuild(std::uint32_t index, std::uint32_t from, std::uint32_t to, Lines::Copy& copy,
                              const StripeContext& context) noexcept;
+  // Room for a copy of so many lines; null when there is no memory for it. Never called with a lock held.
+  [[nodiscard]] static Lines::Copy* scratch(std::uint32_t lines) noexcept;
 
   Mutex mutex_;
   std::atomic<std::uint32_t> lines_{0};                 // written under the lock
