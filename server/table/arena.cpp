@@ -40,7 +40,7 @@ Arena::Arena(std::size_t bytes, std::size_t least_bytes) {
   if (reservation_ == nullptr) throw std::bad_alloc{};
   start_ = reservation_ + (kUnitBytes - reinterpret_cast<std::uintptr_t>(reservation_) % kUnitBytes) % kUnitBytes;
   ::madvise(start_, size_bytes_, MADV_HUGEPAGE);  // an optimisation: kernels without it say no
-  states_ = std::make_unique<std::atomic<std::uint32_t>[]>(size_bytes_ / kUnitBytes);
+  states_ = std::vector<std::atomic<std::uint32_t>>(size_bytes_ / kUnitBytes);
   helper_ = std::jthread{[this](const std::stop_token& stop) { help(stop); }};
   want(0);
 }

@@ -6,10 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
 namespace lastbeat {
 
@@ -60,7 +60,7 @@ class Arena {
   std::size_t reserved_bytes_ = 0;
   std::byte* start_ = nullptr;
   std::size_t size_bytes_ = 0;
-  std::unique_ptr<std::atomic<std::uint32_t>[]> states_;
+  std::vector<std::atomic<std::uint32_t>> states_;
   std::atomic<std::size_t> ready_units_{0};
   std::mutex backing_;  // one unit gets or loses its memory at a time
 

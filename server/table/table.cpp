@@ -54,9 +54,9 @@ Table::Table(const TableConfig& config, const PublishedTime& time, EdgeSink* edg
                .online = online_,
                .edges = edges,
                .observer = config.observer},
-      stripes_{std::make_unique<Stripe[]>(geometry_.stripe_count())} {
+      stripes_(geometry_.stripe_count()) {
   const Second start = time.load().now;
-  for (std::size_t i = 0; i < stripe_count(); ++i) stripes_[i].start(start);
+  for (Stripe& stripe : stripes_) stripe.start(start);
 }
 
 // Commands pass through a pipeline, so that many accesses to memory are under way at once: first the header of the

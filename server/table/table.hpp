@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -78,7 +77,7 @@ class Table {
   std::atomic<std::uint64_t> online_{0};
   Arena arena_;
   const StripeContext context_;
-  const std::unique_ptr<Stripe[]> stripes_;
+  std::vector<Stripe> stripes_;
 };
 
 }  // namespace lastbeat

@@ -43,6 +43,7 @@ void fuzz_rules(const std::uint8_t* data, std::size_t size) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer names it
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t kLongest = 4096;
   if (size == 0 || size > kLongest) return 0;

@@ -57,6 +57,7 @@ TEST_CASE("a stripe that cannot be packed into fewer lines stays as it was") {
   Lines lines{geometry, region.data(), 0, 64};
   std::mt19937_64 random{7};
   std::vector<std::uint64_t> rests;
+  rests.reserve(300);
   for (int i = 0; i < 300; ++i) rests.push_back(geometry.rest(random()));
   for (const std::uint64_t rest : rests) REQUIRE(lines.insert(rest, kLeastStamp));
   CHECK_FALSE(lines.rebuild(40, copy));  // 280 lanes

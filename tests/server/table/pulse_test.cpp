@@ -23,12 +23,14 @@ constexpr bool kCountsPageFaults = false;  // a sanitizer touches memory of its 
 constexpr bool kCountsPageFaults = true;
 #endif
 
+thread_local long faults_before = 0;  // the hold that this thread is in
+
 // The most that was done under one lock, and how often this thread touched a page for the first time meanwhile.
 class HoldLimits final : public HoldObserver {
  public:
-  void locked() noexcept override { faults_before_ = page_faults(); }
+  void locked() noexcept override { faults_before = page_faults(); }
   void unlocking(const Hold& hold) noexcept override {
-    faults_ += page_faults() - faults_before_;
+    faults_ += page_faults() - faults_before;
     raise(most_moved_, hold.lines_moved);
     raise(most_touched_, hold.lines_touched);
   }
@@ -46,12 +48,10 @@ class HoldLimits final : public HoldObserver {
     for (std::uint32_t seen = most; seen < value && !most.compare_exchange_weak(seen, value);) {
     }
   }
-  static thread_local long faults_before_;
   std::atomic<long> faults_{0};
   std::atomic<std::uint32_t> most_moved_{0};
   std::atomic<std::uint32_t> most_touched_{0};
 };
-thread_local long HoldLimits::faults_before_ = 0;
 
 // A thread's stack grows by page faults too.
 void touch_stack() {
