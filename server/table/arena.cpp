@@ -78,7 +78,10 @@ bool Arena::hold(std::size_t unit) noexcept {
 bool Arena::make_ready(std::size_t unit) noexcept {
   const std::lock_guard lock{backing_};
   if ((states_[unit].load(std::memory_order_acquire) & kReady) != 0) return true;
-  if (!populate(start_ + unit * kUnitBytes, kUnitBytes)) return false;
+  if (!populate(start_ + unit * kUnitBytes, kUnitBytes)) {
+    ::madvise(start_ + unit * kUnitBytes, kUnitBytes, MADV_DONTNEED);  // a part of it may have come
+    return false;
+  }
   ready_units_.fetch_add(1, std::memory_order_relaxed);
   states_[unit].fetch_or(kReady, std::memory_order_release);
   return true;
@@ -97,9 +100,12 @@ void Arena::release(std::size_t unit) noexcept {
 
 void Arena::want(std::size_t unit) noexcept {
   if ((states_[unit].fetch_or(kWanted, std::memory_order_acq_rel) & kWanted) != 0) return;
-  {
+  try {
     const std::lock_guard lock{wanted_mutex_};
     wanted_.push_back(unit);
+  } catch (const std::bad_alloc&) {  // whoever needs the unit will ask again
+    states_[unit].fetch_and(~kWanted, std::memory_order_acq_rel);
+    return;
   }
   wanted_changed_.notify_one();
 }

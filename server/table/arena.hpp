@@ -39,7 +39,7 @@ class Arena {
   [[nodiscard]] bool try_hold(std::size_t unit) noexcept;
   // Makes the unit ready first, if need be; false when the system gives no memory. May take milliseconds.
   [[nodiscard]] bool hold(std::size_t unit) noexcept;
-  // Lets go. The last one gives the memory back to the system.
+  // Lets go. The last one gives the memory back to the system. (A few units that were asked for and never held stay.)
   void release(std::size_t unit) noexcept;
 
  private:

@@ -92,8 +92,8 @@ bool Lines::displace(Geometry::Home home, ShortStamp stamp, Memory memory) noexc
 
 void Lines::Copy::prepare(std::uint32_t count) {
   if (lines.size() >= count) return;
-  lines.resize(count);
   homeless.resize(std::size_t{count} * Line::kLanes);
+  lines.resize(count);  // last: its size says what both have room for
 }
 
 bool Lines::rebuild(std::uint32_t count, Copy& copy) noexcept {
@@ -130,6 +130,7 @@ bool Lines::refill(Copy& copy, std::uint32_t before) noexcept {
       const auto lane = static_cast<unsigned>(std::countr_zero(lanes));
       copy.homeless[homeless++] = {old.rest_at(line, index, lane, inverse), line.stamp(lane)};
     }
+    if (count_ == 0 && line.residents() != 0) return false;
     for (unsigned lanes = line.residents(); lanes != 0; lanes &= lanes - 1) {
       const auto lane = static_cast<unsigned>(std::countr_zero(lanes));
       const std::uint64_t rest = inverse.rest({.line = index, .remainder = line.remainder(lane)});

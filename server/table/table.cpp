@@ -62,7 +62,7 @@ Table::Table(const TableConfig& config, const PublishedTime& time, EdgeSink* edg
 // Commands pass through a pipeline, so that many accesses to memory are under way at once: first the header of the
 // stripe is asked for, then the line, by what the header says, then the command is executed. Each stage takes a block
 // of commands in a short loop of its own, or the processor would not see the next access while it waits for this one.
-// One command in eight needs a second line and is put off to the end of its block, with all later ones of its user.
+// One command in seven needs a second line and is put off to the end of its block, with all later ones of its user.
 void Table::execute(std::span<const Command> commands, std::span<Answer> answers) noexcept {
   assert(commands.size() == answers.size());
   constexpr std::size_t kBlock = 16;
@@ -116,17 +116,18 @@ void Table::execute(std::span<const Command> commands, std::span<Answer> answers
 OnlinePage Table::list_online(std::uint64_t cursor, std::size_t limit) {
   OnlinePage page;
   std::size_t visited = 0;
-  std::uint64_t from = geometry_.rest(cursor);
-  for (std::uint32_t i = geometry_.stripe(cursor); i < stripe_count(); ++i) {
+  const std::uint64_t first = key_of(cursor);
+  std::uint64_t from = geometry_.rest(first);
+  for (std::uint32_t i = geometry_.stripe(first); i < stripe_count(); ++i) {
     if (visited >= kMostLanesAPage) {
-      page.next_cursor = geometry_.key(i, 0);
+      page.next_cursor = cursor_of(geometry_.key(i, 0));
       page.more = true;
       break;
     }
     const ListResult listed = stripes_[i].list_online(i, from, limit - page.users.size(), context_, page.users);
     visited += kLanesAStripe + listed.visited;
     if (listed.stopped) {
-      page.next_cursor = page.users.empty() ? geometry_.key(i, from) : mixer_.mix(page.users.back()) + 1;
+      page.next_cursor = cursor_of(page.users.empty() ? geometry_.key(i, from) : mixer_.mix(page.users.back()) + 1);
       page.more = true;
       break;
     }

@@ -70,6 +70,15 @@ class Table {
   [[nodiscard]] OnlinePage list_online(std::uint64_t cursor, std::size_t limit);
 
  private:
+  // Cursors go to clients, who must not learn how ids are mixed: they get the key turned back into an id. Cursor 0 is
+  // key 0.
+  [[nodiscard]] std::uint64_t cursor_of(std::uint64_t key) const noexcept {
+    return static_cast<std::uint64_t>(mixer_.unmix(key)) ^ static_cast<std::uint64_t>(mixer_.unmix(0));
+  }
+  [[nodiscard]] std::uint64_t key_of(std::uint64_t cursor) const noexcept {
+    return mixer_.mix(UserId{cursor ^ static_cast<std::uint64_t>(mixer_.unmix(0))});
+  }
+
   const Rules rules_;
   const Geometry geometry_;
   const IdMixer mixer_;

@@ -49,6 +49,19 @@ TEST_CASE("users whose rests are as close as can be find a place all the same, b
   CHECK(lines.find(200).is_none());
 }
 
+TEST_CASE("lines are not given up while anybody is in them") {
+  const auto users = GENERATE(1U, 2U, 7U, 8U);
+  const Geometry geometry{0, 40};
+  std::vector<Line> region(16);
+  Lines::Copy copy;
+  copy.prepare(2);
+  Lines lines{geometry, region.data(), 0, 2};
+  for (std::uint64_t i = 0; i < users; ++i) REQUIRE(lines.insert(i << 36U, kLeastStamp));
+  CHECK_FALSE(lines.rebuild(0, copy));
+  CHECK(lines.count() == 2);
+  for (std::uint64_t i = 0; i < users; ++i) CHECK_FALSE(lines.find(i << 36U).is_none());
+}
+
 TEST_CASE("a stripe that cannot be packed into fewer lines stays as it was") {
   const Geometry geometry{0, 40};
   std::vector<Line> region(256);
