@@ -34,10 +34,10 @@ class EdgeSink {
   // At most kMostAtOnce edges of one stripe, in order. The span is valid during the call only.
   virtual void take(std::span<const Edge> edges) noexcept = 0;
   static constexpr std::size_t kMostAtOnce = 64;
-  // How many edges it has room for now. A pass over a stripe waits until there is room for as many as the stripe has
-  // users; what cannot wait, because a command made it, is taken in any case, also between this question and the pass's
-  // edges. Passes wait for as long as this says so, over all stripes: a sink must have room for the largest stripe once
-  // it is empty, and give up on a receiver that has kept it waiting for too long.
+  // How many edges it can take at this moment. A pass over a stripe waits until there is room for as many as the stripe
+  // has users; what cannot wait, because a command made it, is taken in any case, also between this question and the
+  // pass's edges. Passes over all stripes wait for as long as there is none: a sink must have room for the largest
+  // stripe once it is empty, and give up on a receiver that has kept it waiting for too long.
   [[nodiscard]] virtual std::size_t room() const noexcept { return std::numeric_limits<std::size_t>::max(); }
 };
 
