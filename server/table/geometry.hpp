@@ -100,8 +100,7 @@ class Geometry {
   // A stripe grows by whole chunks: of one line up to 32 lines, then of 1/16 to 1/32 of what it has.
   [[nodiscard]] static constexpr unsigned chunk_bits(std::uint32_t line) noexcept {
     constexpr unsigned kStepsBits = 5;
-    const auto bits = static_cast<unsigned>(std::bit_width(line));
-    return bits > kStepsBits ? bits - kStepsBits : 0;
+    return floor_log2(line | 1U << (kStepsBits - 1)) - (kStepsBits - 1);
   }
   // The first line after the chunk that `line` lies in.
   [[nodiscard]] static constexpr std::uint32_t chunk_end(std::uint32_t line) noexcept {
@@ -117,20 +116,22 @@ class Geometry {
   // cache.
   [[nodiscard]] constexpr std::size_t line_index(std::uint32_t stripe, std::uint32_t line) const noexcept {
     const unsigned bits = chunk_bits(line);
-    const std::size_t first = std::size_t{line >> bits} << bits;
-    const std::uint32_t turned = (stripe + ((line >> bits) + bits) * kTurn) & ((std::uint32_t{1} << stripe_bits_) - 1);
-    return (first << stripe_bits_) + (std::size_t{turned} << bits) + (line - first);
+    const std::uint32_t chunk = line >> bits;
+    const std::uint32_t turned = (stripe + (chunk + bits) * kTurn) & ((std::uint32_t{1} << stripe_bits_) - 1);
+    return (((std::size_t{chunk} << stripe_bits_) + turned) << bits) + (line - (chunk << bits));
   }
 
  private:
   static constexpr std::uint32_t kTurn = 20'251;  // 2^15 by the golden ratio: multiples spread over every power of two
   static constexpr unsigned kMostLineBits = 15;   // 2^15 stripes of 2^15 lines: 7 billion users
 
+  // Requires value != 0, which std::bit_width would have to look for.
+  [[nodiscard]] static constexpr unsigned floor_log2(std::uint32_t value) noexcept {
+    return 31U ^ static_cast<unsigned>(__builtin_clz(value));
+  }
   [[nodiscard]] constexpr std::uint64_t rest_mask() const noexcept { return (std::uint64_t{1} << rest_bits_) - 1; }
   // Products of rests in one line are `lines` apart, so as many low bits as `lines` surely has tell nothing.
-  [[nodiscard]] static constexpr unsigned dropped_bits(std::uint32_t lines) noexcept {
-    return static_cast<unsigned>(std::bit_width(lines)) - 1;
-  }
+  [[nodiscard]] static constexpr unsigned dropped_bits(std::uint32_t lines) noexcept { return floor_log2(lines); }
   // 1 to lines - 1.
   [[nodiscard]] static constexpr std::uint32_t guest_offset(std::uint64_t remainder, std::uint32_t lines) noexcept {
     constexpr std::uint64_t kGoldenRatio = 0x9E3779B97F4A7C15;  // Knuth's multiplicative hashing

@@ -4,7 +4,9 @@
 #include <array>
 #include <bit>
 #include <cassert>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -29,10 +31,10 @@ class alignas(64) Line {
 
   // The lane of the user with this remainder, or kNoLane.
   [[nodiscard]] unsigned find(std::uint64_t remainder, bool guest) const noexcept {
-    unsigned lanes = match_low_half(static_cast<std::uint32_t>(remainder));
+    unsigned lanes = match_low_half(static_cast<std::uint32_t>(remainder)) & (guest ? guests() : ~guests());
     for (; lanes != 0; lanes &= lanes - 1) {
       const auto lane = static_cast<unsigned>(std::countr_zero(lanes));
-      if (this->remainder(lane) == remainder && is_guest(lane) == guest && is_taken(lane)) [[likely]]
+      if (this->remainder(lane) == remainder && is_taken(lane)) [[likely]]
         return lane;
     }
     return kNoLane;
@@ -47,16 +49,18 @@ class alignas(64) Line {
   }
 
   [[nodiscard]] ShortStamp stamp(unsigned lane) const noexcept {
-    return static_cast<ShortStamp>(words_[lane] >> 48U | (tail_ >> 8 * lane & 0xFFU) << 16U);
+    std::uint16_t low = 0;
+    std::memcpy(&low, bytes() + low_offset(lane), sizeof low);
+    return ShortStamp{low} | ShortStamp{std::to_integer<std::uint8_t>(bytes()[high_offset(lane)])} << 16U;
   }
   [[nodiscard]] std::uint64_t remainder(unsigned lane) const noexcept { return words_[lane] & kRemainderMask; }
-  [[nodiscard]] bool is_taken(unsigned lane) const noexcept { return (tail_ >> 8 * lane & 0xFFU) != 0; }
+  [[nodiscard]] bool is_taken(unsigned lane) const noexcept { return bytes()[high_offset(lane)] != std::byte{0}; }
   [[nodiscard]] bool is_guest(unsigned lane) const noexcept { return (guests() >> lane & 1U) != 0; }
 
   void set_stamp(unsigned lane, ShortStamp stamp) noexcept {
-    words_[lane] = remainder(lane) | std::uint64_t{stamp & 0xFFFFU} << 48U;
-    const unsigned shift = 8 * lane;
-    tail_ = (tail_ & ~(std::uint64_t{0xFF} << shift)) | std::uint64_t{stamp >> 16U} << shift;
+    const auto low = static_cast<std::uint16_t>(stamp);
+    std::memcpy(bytes() + low_offset(lane), &low, sizeof low);
+    bytes()[high_offset(lane)] = static_cast<std::byte>(stamp >> 16U);
   }
   // Requires a free lane.
   void put(unsigned lane, std::uint64_t remainder, ShortStamp stamp, bool guest) noexcept {
@@ -93,6 +97,13 @@ class alignas(64) Line {
   static constexpr std::uint64_t kRemainderMask = (std::uint64_t{1} << 48U) - 1;
   static constexpr unsigned kGuestsShift = 56;
   static constexpr std::uint64_t kOverflowed = std::uint64_t{1} << 63U;
+
+  // Where the parts of a stamp lie in a little-endian line.
+  static_assert(std::endian::native == std::endian::little);
+  [[nodiscard]] static constexpr std::size_t low_offset(unsigned lane) noexcept { return 8 * std::size_t{lane} + 6; }
+  [[nodiscard]] static constexpr std::size_t high_offset(unsigned lane) noexcept { return 8 * kLanes + lane; }
+  [[nodiscard]] std::byte* bytes() noexcept { return reinterpret_cast<std::byte*>(this); }
+  [[nodiscard]] const std::byte* bytes() const noexcept { return reinterpret_cast<const std::byte*>(this); }
 
   // Bit i: the low half of word i is `low`. All seven without a branch, which would be guessed wrong half the time.
   [[nodiscard]] unsigned match_low_half(std::uint32_t low) const noexcept {

@@ -43,13 +43,6 @@ struct Write {
 [[nodiscard]] Write apply(const Command& command, Stamp old, Second announced, Moment moment,
                           const Rules& rules) noexcept;
 
-// The usual case of apply(), cheap to tell: a heartbeat on arrival of somebody who is online now and hence was at the
-// last announcement. The result is max(old, Stamp::heartbeat(now)) and there is no edge. `now`: max(moment.now,
-// announced).
-[[nodiscard]] constexpr bool is_refresh(const Command& command, Stamp old, Second now, const Rules& rules) noexcept {
-  return command.kind == CommandKind::kHeartbeat && command.second == Command::kOnArrival && is_on(old, now, rules);
-}
-
 // What a status request is told.
 [[nodiscard]] inline Answer answer(Stamp stamp, Second announced, Moment moment, const Rules& rules) noexcept {
   const Second now = std::max(moment.now, announced);

@@ -73,24 +73,27 @@ class alignas(32) Stripe {
   struct Target {
     const Line* line;
     std::uint64_t remainder;
-    std::uint32_t lines;
+    std::uint32_t lines;  // that the stripe had
     bool guest;
   };
-  [[nodiscard]] Target home(std::uint32_t index, std::uint64_t rest, const StripeContext& context) const noexcept {
+  [[nodiscard]] Target home(std::uint32_t index, std::uint64_t rest, const Geometry& geometry,
+                            const Arena& arena) const noexcept {
     const std::uint32_t lines = lines_.load(std::memory_order_relaxed);
-    if (lines == 0) return {};
-    const Geometry::Home home = context.geometry.home(rest, lines);
-    return {.line = region(context) + context.geometry.line_index(index, home.line),
+    if (lines == 0) [[unlikely]]
+      return {};
+    const Geometry::Home home = geometry.home(rest, lines);
+    return {.line = region(arena) + geometry.line_index(index, home.line),
             .remainder = home.remainder,
             .lines = lines,
             .guest = false};
   }
   // The same for a user who may be a guest.
-  [[nodiscard]] Target abroad(std::uint32_t index, std::uint64_t rest, const StripeContext& context) const noexcept {
+  [[nodiscard]] Target abroad(std::uint32_t index, std::uint64_t rest, const Geometry& geometry,
+                              const Arena& arena) const noexcept {
     const std::uint32_t lines = lines_.load(std::memory_order_relaxed);
     if (lines < 2) return {};
-    const Geometry::Home home = context.geometry.home(rest, lines);
-    return {.line = region(context) + context.geometry.line_index(index, Geometry::guest_line(home, lines)),
+    const Geometry::Home home = geometry.home(rest, lines);
+    return {.line = region(arena) + geometry.line_index(index, Geometry::guest_line(home, lines)),
             .remainder = home.remainder,
             .lines = lines,
             .guest = true};
@@ -100,7 +103,8 @@ class alignas(32) Stripe {
   enum class Attempt : std::uint8_t { kDone, kElsewhere, kSlow };
   [[nodiscard]] Attempt try_execute(const Command& command, const Target& target, const StripeContext& context,
                                     Answer& result) noexcept {
-    if (context.observer != nullptr || target.line == nullptr) return Attempt::kSlow;
+    if (context.observer != nullptr || target.line == nullptr) [[unlikely]]
+      return Attempt::kSlow;
     mutex_.lock();
     const Attempt attempt = try_quickly(command, target, context, result);
     mutex_.unlock();
@@ -123,11 +127,9 @@ class alignas(32) Stripe {
   enum class Growth : std::uint8_t { kNone, kAdvisable, kNeeded };
   class Holding;
 
-  [[nodiscard]] static Line* region(const StripeContext& context) noexcept {
-    return reinterpret_cast<Line*>(context.arena.data());
-  }
+  [[nodiscard]] static Line* region(const Arena& arena) noexcept { return reinterpret_cast<Line*>(arena.data()); }
   [[nodiscard]] Lines view(std::uint32_t index, const StripeContext& context) const noexcept {
-    return {context.geometry, region(context), index, lines_.load(std::memory_order_relaxed)};
+    return {context.geometry, region(context.arena), index, lines_.load(std::memory_order_relaxed)};
   }
   [[nodiscard]] Stamp lengthen(ShortStamp stamp) const noexcept LASTBEAT_REQUIRES(mutex_) {
     return stamp == 0 ? Stamp{} : Stamp::from_word(stamp - kLeastStamp + 2 * base_);
@@ -143,7 +145,8 @@ class alignas(32) Stripe {
 
   [[nodiscard]] Attempt try_quickly(const Command& command, const Target& target, const StripeContext& context,
                                     Answer& result) noexcept LASTBEAT_REQUIRES(mutex_) {
-    if (target.lines != lines_.load(std::memory_order_relaxed)) return Attempt::kSlow;
+    if (target.lines != lines_.load(std::memory_order_relaxed)) [[unlikely]]
+      return Attempt::kSlow;
     Line& line = *const_cast<Line*>(target.line);
     const bool is_status = command.kind == CommandKind::kStatus;
     const unsigned lane = line.find(target.remainder, target.guest);
@@ -151,16 +154,28 @@ class alignas(32) Stripe {
       if (target.guest) return Attempt::kSlow;
       if (line.has_overflowed() || (!is_status && line.find_free() == Line::kNoLane)) return Attempt::kElsewhere;
       if (!is_status) return Attempt::kSlow;
-    }
-    const Moment moment = context.time.load();
-    const Stamp old = lane == Line::kNoLane ? Stamp{} : lengthen(line.stamp(lane));
-    if (is_status) {
-      result = answer(old, announced_, moment, context.rules);
+      result = answer(Stamp{}, announced_, context.time.load(), context.rules);
       return Attempt::kDone;
     }
+    const Moment moment = context.time.load();
     const Second now = std::max(moment.now, announced_);
-    if (!is_refresh(command, old, now, context.rules) || !is_in_reach(now)) return Attempt::kSlow;
-    if (now > old.second()) line.set_stamp(lane, shorten(Stamp::heartbeat(now)));
+    if (!is_in_reach(now)) [[unlikely]]
+      return Attempt::kSlow;
+    const ShortStamp fresh = shorten(Stamp::heartbeat(now));
+    const ShortStamp old = line.stamp(lane);
+    const std::uint32_t age = fresh - old;  // twice the seconds, and odd after a leave; huge when a second was borrowed
+    if (age % 2 != 0 || age / 2 > context.rules.ttl) {
+      if (!is_status) return Attempt::kSlow;
+      result = answer(lengthen(old), announced_, moment, context.rules);
+      return Attempt::kDone;
+    }
+    // The user is online now, and hence was at the last announcement: no edge.
+    if (is_status) {
+      result = {.age_s = age / 2, .presence = Presence::kOnline};
+      return Attempt::kDone;
+    }
+    if (command.kind != CommandKind::kHeartbeat || command.second != Command::kOnArrival) return Attempt::kSlow;
+    if (age != 0) line.set_stamp(lane, fresh);
     result = {};
     return Attempt::kDone;
   }

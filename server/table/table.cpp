@@ -1,9 +1,10 @@
 #include "table/table.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <stdexcept>
+
+#include "table/batch_execution.hpp"
 
 namespace lastbeat {
 namespace {
@@ -59,58 +60,9 @@ Table::Table(const TableConfig& config, const PublishedTime& time, EdgeSink* edg
   for (Stripe& stripe : stripes_) stripe.start(start);
 }
 
-// Commands pass through a pipeline, so that many accesses to memory are under way at once: first the header of the
-// stripe is asked for, then the line, by what the header says, then the command is executed. Each stage takes a block
-// of commands in a short loop of its own, or the processor would not see the next access while it waits for this one.
-// One command in seven needs a second line and is put off to the end of its block, with all later ones of its user.
 void Table::execute(std::span<const Command> commands, std::span<Answer> answers) noexcept {
   assert(commands.size() == answers.size());
-  constexpr std::size_t kBlock = 16;
-  // Rings, written before they are read.
-  std::array<std::uint64_t, 4 * kBlock> keys;      // NOLINT(*-member-init)
-  std::array<Stripe::Target, 2 * kBlock> targets;  // NOLINT(*-member-init)
-  const auto key_of = [&](std::size_t i) -> std::uint64_t& { return keys[i % keys.size()]; };
-  const auto target_of = [&](std::size_t i) -> Stripe::Target& { return targets[i % targets.size()]; };
-
-  const std::size_t size = commands.size();
-  for (std::size_t first = 0; first < size + 2 * kBlock; first += kBlock) {
-    for (std::size_t i = first; i < std::min(first + kBlock, size); ++i) {
-      key_of(i) = mixer_.mix(commands[i].user);
-      __builtin_prefetch(&stripes_[geometry_.stripe(key_of(i))], 1);
-    }
-    if (first < kBlock) continue;
-    for (std::size_t i = first - kBlock; i < std::min(first, size); ++i) {
-      const std::uint32_t stripe = geometry_.stripe(key_of(i));
-      target_of(i) = stripes_[stripe].home(stripe, geometry_.rest(key_of(i)), context_);
-      __builtin_prefetch(target_of(i).line, 1);
-    }
-    if (first < 2 * kBlock) continue;
-    std::array<std::size_t, kBlock> deferred;  // NOLINT(*-member-init): written before it is read
-    std::size_t deferred_size = 0;
-    for (std::size_t i = first - 2 * kBlock; i < std::min(first - kBlock, size); ++i) {
-      const std::uint64_t key = key_of(i);
-      const std::uint32_t stripe = geometry_.stripe(key);
-      bool is_behind = false;  // an earlier command of its user
-      for (std::size_t j = 0; j < deferred_size; ++j) is_behind |= key_of(deferred[j]) == key;
-      const auto attempt = is_behind ? Stripe::Attempt::kElsewhere
-                                     : stripes_[stripe].try_execute(commands[i], target_of(i), context_, answers[i]);
-      if (attempt == Stripe::Attempt::kElsewhere) {
-        target_of(i) = stripes_[stripe].abroad(stripe, geometry_.rest(key), context_);
-        __builtin_prefetch(target_of(i).line, 1);
-        deferred[deferred_size++] = i;
-      } else if (attempt == Stripe::Attempt::kSlow) {
-        answers[i] = stripes_[stripe].execute(commands[i], stripe, geometry_.rest(key), context_);
-      }
-    }
-    for (std::size_t j = 0; j < deferred_size; ++j) {
-      const std::size_t i = deferred[j];
-      const std::uint64_t key = key_of(i);
-      const std::uint32_t stripe = geometry_.stripe(key);
-      if (stripes_[stripe].try_execute(commands[i], target_of(i), context_, answers[i]) != Stripe::Attempt::kDone) {
-        answers[i] = stripes_[stripe].execute(commands[i], stripe, geometry_.rest(key), context_);
-      }
-    }
-  }
+  BatchExecution{commands, answers, stripes_.data(), context_}.run();
 }
 
 OnlinePage Table::list_online(std::uint64_t cursor, std::size_t limit) {

@@ -1,0 +1,68 @@
+// How a table executes one ordered span of commands: many accesses to memory under way at once.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "table/command.hpp"
+#include "table/geometry.hpp"
+#include "table/stripe.hpp"
+
+namespace lastbeat {
+
+// Commands pass through a pipeline: first the header of the stripe is asked for, then the line, by what the header
+// says, then the command is executed. Each stage takes a block of commands in a short loop of its own, or the processor
+// would not see the next access while it waits for this one. One command in seven needs a second line and is put off to
+// the end of the next block, with all later ones of its user. Lives for one batch, on one thread's stack; what it is
+// given outlives it.
+class BatchExecution {
+ public:
+  // Requires spans of equal size.
+  BatchExecution(std::span<const Command> commands, std::span<Answer> answers, Stripe* stripes,
+                 const StripeContext& context) noexcept
+      : commands_{commands}, answers_{answers}, stripes_{stripes}, context_{context} {}
+
+  void run() noexcept;
+
+ private:
+  static constexpr std::size_t kBlock = 16;
+
+  struct Slot {
+    std::uint64_t key;
+    Stripe::Target target;
+  };
+  // Commands of one block that wait for a second line, in their order.
+  struct Deferred {
+    std::array<std::size_t, kBlock> commands;  // NOLINT(*-member-init): written before it is read
+    std::size_t size = 0;
+    std::uint64_t marks = 0;  // bit `key mod 64` of each
+  };
+
+  [[nodiscard]] Slot& slot(std::size_t command) noexcept { return slots_[command % slots_.size()]; }
+  void ask_for_headers(std::size_t begin, std::size_t end) noexcept;
+  void ask_for_lines(std::size_t begin, std::size_t end) noexcept;
+  void execute(std::size_t begin, std::size_t end) noexcept;
+  void execute_deferred(Deferred& deferred) noexcept;
+  void defer(std::size_t command) noexcept;
+  // Whether an earlier command of this user waits.
+  [[nodiscard]] bool is_behind(std::uint64_t key) noexcept {
+    return ((earlier_->marks | current_->marks) >> key % 64 & 1U) != 0 &&
+           (waits(*earlier_, key) || waits(*current_, key));
+  }
+  [[nodiscard]] bool waits(const Deferred& deferred, std::uint64_t key) noexcept;
+  void execute_slowly(std::size_t command) noexcept;
+
+  const std::span<const Command> commands_;
+  const std::span<Answer> answers_;
+  Stripe* const stripes_;
+  const StripeContext& context_;
+  std::array<Slot, 4 * kBlock> slots_;  // a ring: blocks in the three stages, and the deferred ones of the block before
+  std::array<Deferred, 2> deferred_;
+  Deferred* earlier_ = &deferred_[0];  // of the block before the one that is executed
+  Deferred* current_ = &deferred_[1];  // of that one
+};
+
+}  // namespace lastbeat
