@@ -15,13 +15,6 @@ namespace lastbeat::protocol {
 
 static_assert(std::endian::native == std::endian::little, "big-endian machines need byte swaps here");
 
-// Reads `bytes` little-endian bytes (at most 8) at `at`.
-[[nodiscard]] inline std::uint64_t load_le(const std::byte* at, std::size_t bytes) noexcept {
-  std::uint64_t value = 0;
-  std::memcpy(&value, at, bytes);
-  return value;
-}
-
 template <std::unsigned_integral T>
 [[nodiscard]] T load(const std::byte* at) noexcept {
   T value;

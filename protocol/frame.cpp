@@ -32,11 +32,13 @@ Cut cut_frame(std::span<const std::byte> input, std::uint32_t max_payload_bytes)
   return Frame{header, input.subspan(kHeaderBytes, header.length)};
 }
 
-void append_header(Buffer& out, const Header& header) {
+std::uint64_t pack(const Header& header) noexcept {
   assert(header.length <= kLargestPayload);
-  append(out, std::uint64_t{kMagic} | std::uint64_t{header.opcode} << kOpcodeShift |
-                  std::uint64_t{header.flags} << kFlagsShift | std::uint64_t{header.length} << kLengthShift |
-                  std::uint64_t{header.tag} << kTagShift);
+  return std::uint64_t{kMagic} | std::uint64_t{header.opcode} << kOpcodeShift |
+         std::uint64_t{header.flags} << kFlagsShift | std::uint64_t{header.length} << kLengthShift |
+         std::uint64_t{header.tag} << kTagShift;
 }
+
+void append_header(Buffer& out, const Header& header) { append(out, pack(header)); }
 
 }  // namespace lastbeat::protocol

@@ -36,7 +36,9 @@ using Cut = std::variant<Frame, NeedMore, ErrorCode>;  // ErrorCode: kBadMagic o
 // Cuts the first frame off `input`. A wrong first byte is reported at once, not after eight. O(1).
 [[nodiscard]] Cut cut_frame(std::span<const std::byte> input, std::uint32_t max_payload_bytes) noexcept;
 
-// Appends a header. Requires header.length <= kLargestPayload.
+// The eight bytes of a header, as they are in memory. Requires header.length <= kLargestPayload.
+[[nodiscard]] std::uint64_t pack(const Header& header) noexcept;
+// Appends a header. Requires as pack().
 void append_header(Buffer& out, const Header& header);
 
 }  // namespace lastbeat::protocol

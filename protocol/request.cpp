@@ -109,6 +109,26 @@ std::optional<ErrorCode> parse_fixed(PayloadReader& reader, Request& request) no
   }
 }
 
+std::optional<ErrorCode> parse(const Frame& frame, const Limits& limits, Request& request) noexcept {
+  const std::uint8_t flags = frame.header.flags;
+  const auto allowed = allowed_flags(frame.header.opcode);
+  if (!allowed) return ErrorCode::kUnknownOpcode;
+  if ((flags & ~*allowed) != 0) return ErrorCode::kUnknownFlag;
+
+  request.opcode = Opcode{frame.header.opcode};
+  request.tag = frame.header.tag;
+  request.quiet = (flags & kQuiet) != 0;
+  request.detail = (flags & kDetail) != 0;
+
+  PayloadReader reader{frame.payload};
+  if ((flags & kExt) != 0) {
+    if (const auto error = skip_extensions(reader)) return error;
+  }
+  const bool has_ids =
+      request.opcode == Opcode::kHeartbeat || request.opcode == Opcode::kLeave || request.opcode == Opcode::kStatus;
+  return has_ids ? parse_ids(reader, flags, limits, request) : parse_fixed(reader, request);
+}
+
 void append_ids(Buffer& out, Opcode opcode, std::uint16_t tag, std::uint8_t flags, std::optional<Age> age,
                 std::span<const UserId> ids) {
   const bool wide = std::any_of(ids.begin(), ids.end(), [](UserId id) {
@@ -138,26 +158,11 @@ void append_empty(Buffer& out, Opcode opcode, std::uint16_t tag) {
 }  // namespace
 
 std::variant<Request, ErrorCode> parse_request(const Frame& frame, const Limits& limits) noexcept {
-  const std::uint8_t flags = frame.header.flags;
-  const auto allowed = allowed_flags(frame.header.opcode);
-  if (!allowed) return ErrorCode::kUnknownOpcode;
-  if ((flags & ~*allowed) != 0) return ErrorCode::kUnknownFlag;
-
-  Request request;
-  request.opcode = Opcode{frame.header.opcode};
-  request.tag = frame.header.tag;
-  request.quiet = (flags & kQuiet) != 0;
-  request.detail = (flags & kDetail) != 0;
-
-  PayloadReader reader{frame.payload};
-  if ((flags & kExt) != 0) {
-    if (const auto error = skip_extensions(reader)) return *error;
-  }
-  const bool has_ids =
-      request.opcode == Opcode::kHeartbeat || request.opcode == Opcode::kLeave || request.opcode == Opcode::kStatus;
-  const auto error = has_ids ? parse_ids(reader, flags, limits, request) : parse_fixed(reader, request);
-  if (error) return *error;
-  return request;
+  // One variable that every return names, so that it is built where the caller wants it: copying it took a seventh of a
+  // pipelined heartbeat.
+  std::variant<Request, ErrorCode> result;
+  if (const auto error = parse(frame, limits, std::get<Request>(result))) result = *error;
+  return result;
 }
 
 void append_heartbeat(Buffer& out, std::uint16_t tag, std::span<const UserId> ids, CommandOptions options) {

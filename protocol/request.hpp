@@ -24,15 +24,18 @@ class IdList {
   IdList() = default;
   // Requires bytes.size() to be a multiple of the id size.
   IdList(std::span<const std::byte> bytes, bool wide) noexcept
-      : bytes_{bytes.data()}, id_bytes_{wide ? 8U : 4U}, size_{bytes.size() / id_bytes_} {}
+      : bytes_{bytes.data()},
+        wide_{wide},
+        size_{bytes.size() / (wide ? sizeof(std::uint64_t) : sizeof(std::uint32_t))} {}
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] UserId operator[](std::size_t i) const noexcept {
-    return UserId{load_le(bytes_ + i * id_bytes_, id_bytes_)};
+    return UserId{wide_ ? load<std::uint64_t>(bytes_ + i * sizeof(std::uint64_t))
+                        : load<std::uint32_t>(bytes_ + i * sizeof(std::uint32_t))};
   }
 
  private:
   const std::byte* bytes_ = nullptr;
-  std::size_t id_bytes_ = 4;
+  bool wide_ = false;
   std::size_t size_ = 0;
 };
 

@@ -140,8 +140,10 @@ bool BinaryCodec::add(const protocol::Frame& frame, BootTime arrival, Batch& bat
 void BinaryCodec::add_commands(const protocol::Request& request, BootTime arrival, Batch& batch) {
   const CommandKind kind = kind_of(request.opcode);
   const Second second = request.age ? context_.presence.second_before(arrival, *request.age) : Command::kOnArrival;
+  const std::size_t first = batch.commands.size();
+  batch.commands.resize(first + request.ids.size());
   for (std::size_t i = 0; i < request.ids.size(); ++i) {
-    batch.commands.push_back({.user = request.ids[i], .second = second, .kind = kind});
+    batch.commands[first + i] = {.user = request.ids[i], .second = second, .kind = kind};
   }
   context_.counters.add(operations_of(kind), request.ids.size());
 }

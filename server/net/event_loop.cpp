@@ -9,6 +9,9 @@ constexpr std::chrono::milliseconds kLongestTick{500};
 constexpr std::chrono::milliseconds kShortestTick{10};
 // A batch that grew beyond this is not kept for reuse.
 constexpr std::size_t kMostSpareCommands = std::size_t{1} << 18U;
+// What is kept of buffers for reuse.
+constexpr std::size_t kMostSpareBuffers = 256;
+constexpr std::size_t kMostSpareBytes = std::size_t{4} << 20U;
 
 // Often enough that the shortest timeout is kept to about a quarter.
 std::chrono::milliseconds tick_interval(const SessionLimits& limits) {
@@ -22,9 +25,12 @@ std::chrono::milliseconds tick_interval(const SessionLimits& limits) {
 EventLoop::EventLoop(PresenceService& presence, const SessionLimits& limits, std::function<std::string()> stats)
     : presence_{presence},
       limits_{limits},
-      binary_{.presence = presence, .counters = counters_, .limits = limits.protocol, .stats = std::move(stats)} {}
+      binary_{.presence = presence, .counters = counters_, .limits = limits.protocol, .stats = std::move(stats)} {
+  spare_buffers_.reserve(kMostSpareBuffers);
+}
 
 void EventLoop::start() {
+  readiness_.start();
   tick();
   thread_ = std::thread{[this] { context_.run(); }};
 }
@@ -41,13 +47,13 @@ void EventLoop::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void EventLoop::adopt(StreamSocket socket, Lease lease, std::optional<protocol::ErrorCode> refusal) {
+void EventLoop::adopt(Socket socket, Lease lease, std::optional<protocol::ErrorCode> refusal) {
   asio::post(context_, [this, socket = std::move(socket), lease = std::move(lease), refusal]() mutable {
     add(std::move(socket), std::move(lease), refusal);
   });
 }
 
-void EventLoop::add(StreamSocket socket, Lease lease, std::optional<protocol::ErrorCode> refusal) {
+void EventLoop::add(Socket socket, Lease lease, std::optional<protocol::ErrorCode> refusal) {
   if (last_call_) refusal = protocol::ErrorCode::kShuttingDown;
   counters_.add(Counter::kConnectionsAccepted);
   auto session =
@@ -67,7 +73,10 @@ void EventLoop::tick() {
   }
   if (last_call_) {
     if (now_ >= *last_call_) close_all();
-    if (sessions_.empty()) return work_.reset();
+    if (sessions_.empty()) {
+      readiness_.stop();
+      return work_.reset();
+    }
   }
   ticker_.expires_after(last_call_ ? kShortestTick : tick_interval(limits_));
   ticker_.async_wait([this](const std::error_code&) { tick(); });
@@ -95,6 +104,21 @@ std::unique_ptr<Batch> EventLoop::take_batch() {
 
 void EventLoop::give_back(std::unique_ptr<Batch> batch) noexcept {
   if (batch->commands.capacity() <= kMostSpareCommands) spare_batch_ = std::move(batch);
+}
+
+Buffer EventLoop::take_buffer() noexcept {
+  if (spare_buffers_.empty()) return {};
+  Buffer buffer = std::move(spare_buffers_.back());
+  spare_buffers_.pop_back();
+  spare_bytes_ -= buffer.capacity();
+  return buffer;
+}
+
+void EventLoop::give_back(Buffer buffer) noexcept {
+  if (buffer.capacity() == 0 || spare_buffers_.size() == kMostSpareBuffers) return;
+  if (spare_bytes_ + buffer.capacity() > kMostSpareBytes) return;
+  spare_bytes_ += buffer.capacity();
+  spare_buffers_.push_back(std::move(buffer));  // there is room: it cannot throw
 }
 
 }  // namespace lastbeat

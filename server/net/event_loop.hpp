@@ -14,6 +14,7 @@
 
 #include "net/binary_codec.hpp"
 #include "net/counters.hpp"
+#include "net/readiness.hpp"
 #include "net/session.hpp"
 #include "presence/service.hpp"
 #include "protocol/wire.hpp"
@@ -46,24 +47,28 @@ class EventLoop {
   [[nodiscard]] Counters& counters() noexcept { return counters_; }
 
   // Any thread: takes over a connection. It is served, or told `refusal` and closed.
-  void adopt(StreamSocket socket, Lease lease, std::optional<protocol::ErrorCode> refusal);
+  void adopt(Socket socket, Lease lease, std::optional<protocol::ErrorCode> refusal);
 
  private:
   friend class Session;  // shares the buffers below
 
-  void add(StreamSocket socket, Lease lease, std::optional<protocol::ErrorCode> refusal);
+  void add(Socket socket, Lease lease, std::optional<protocol::ErrorCode> refusal);
   void remove(std::list<std::shared_ptr<Session>>::iterator place) noexcept;
   void tick();
   void end_all();
   void close_all();
   [[nodiscard]] std::unique_ptr<Batch> take_batch();
   void give_back(std::unique_ptr<Batch> batch) noexcept;
+  // Buffers for requests that are not whole yet; a session gives its own back when it has dealt with them.
+  [[nodiscard]] Buffer take_buffer() noexcept;
+  void give_back(Buffer buffer) noexcept;
 
   PresenceService& presence_;
   const SessionLimits limits_;
   asio::io_context context_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   asio::steady_timer ticker_{context_};
+  Readiness readiness_{context_};
   Counters counters_;
   BinaryContext binary_;
 
@@ -75,6 +80,8 @@ class EventLoop {
   std::vector<std::byte> scratch_{std::vector<std::byte>(kScratchBytes)};
   Buffer rendered_;
   std::unique_ptr<Batch> spare_batch_;
+  std::vector<Buffer> spare_buffers_;
+  std::size_t spare_bytes_ = 0;  // of all of them
 
   std::thread thread_;
 };

@@ -1,8 +1,10 @@
 #include "net/listener.hpp"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <system_error>
 
 namespace lastbeat {
@@ -11,12 +13,14 @@ namespace {
 constexpr int kBacklog = 4096;
 // When accepting fails there is usually no descriptor left: wait for connections to close instead of spinning.
 constexpr std::chrono::milliseconds kRetryInterval{100};
+// Connections taken before others get their turn.
+constexpr int kMostAccepts = 64;
 
 // True when the path is a socket that nobody listens on any more.
 bool is_abandoned_socket(asio::io_context& context, const StreamEndpoint& endpoint, const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
-  StreamSocket probe{context.get_executor()};
+  asio::generic::stream_protocol::socket probe{context};
   std::error_code error;
   probe.connect(endpoint, error);
   return error == asio::error::connection_refused;
@@ -38,8 +42,10 @@ Listener::Listener(asio::io_context& context, const StreamEndpoint& endpoint, Si
     } else {
       acceptor_.set_option(asio::socket_base::reuse_address{true});
       if (endpoint.protocol().family() == AF_INET6) acceptor_.set_option(asio::ip::v6_only{true});
+      acceptor_.set_option(asio::ip::tcp::no_delay{true});  // accepted sockets inherit it
       acceptor_.bind(endpoint);
     }
+    acceptor_.native_non_blocking(true);
     acceptor_.listen(kBacklog);
   } catch (const std::system_error& error) {
     throw std::system_error{error.code(), "cannot listen on " + name};
@@ -57,22 +63,31 @@ void Listener::stop() noexcept {
 
 std::string Listener::address() const { return to_string(acceptor_.local_endpoint()); }
 
-void Listener::accept_next() {
-  acceptor_.async_accept(sink_.next_context(), [this](const std::error_code& error, StreamSocket socket) {
-    if (!acceptor_.is_open()) return;  // stopped, perhaps behind an accept that had succeeded
-    if (error) {
-      sink_.failed(error);
-      return accept_later();
-    }
-    sink_.accept(std::move(socket));
-    accept_next();
+void Listener::wait() {
+  acceptor_.async_wait(Acceptor::wait_read, [this](const std::error_code& error) {
+    if (!error && acceptor_.is_open()) accept_waiting();  // else stopped
   });
 }
 
-void Listener::accept_later() {
+void Listener::accept_waiting() {
+  for (int i = 0; i < kMostAccepts; ++i) {
+    const int accepted = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (accepted >= 0) {
+      sink_.accept(Socket{accepted});
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      break;
+    } else if (errno != ECONNABORTED && errno != EINTR) {  // those have gone again while they waited
+      sink_.failed(std::error_code{errno, std::system_category()});
+      return wait_later();
+    }
+  }
+  wait();
+}
+
+void Listener::wait_later() {
   retry_.expires_after(kRetryInterval);
   retry_.async_wait([this](const std::error_code& error) {
-    if (!error && acceptor_.is_open()) accept_next();
+    if (!error && acceptor_.is_open()) wait();
   });
 }
 

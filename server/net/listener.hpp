@@ -6,17 +6,16 @@
 #include <string>
 
 #include "net/address.hpp"
-#include "net/session.hpp"
+#include "net/socket.hpp"
 
 namespace lastbeat {
 
 // Threads: construction from any; everything else from the thread of the loop that it was given.
 class Listener {
  public:
-  // Where the next connection shall live, and who takes it there.
+  // Who takes the connections.
   struct Sink {
-    std::function<asio::io_context&()> next_context;
-    std::function<void(StreamSocket)> accept;            // the socket belongs to the context that was named last
+    std::function<void(Socket)> accept;
     std::function<void(const std::error_code&)> failed;  // no descriptor left, for example; accepting goes on
   };
 
@@ -27,7 +26,7 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  void start() { accept_next(); }
+  void start() { wait(); }
   void stop() noexcept;
   // With the port that the system chose, if it was asked to.
   [[nodiscard]] std::string address() const;
@@ -35,8 +34,9 @@ class Listener {
  private:
   using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
-  void accept_next();
-  void accept_later();
+  void wait();
+  void accept_waiting();
+  void wait_later();
 
   Acceptor acceptor_;
   asio::steady_timer retry_;

@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <future>
 
 #include "net/stats_report.hpp"
@@ -24,11 +23,7 @@ NetServer::NetServer(const NetConfig& config, PresenceService& presence)
     loops_.push_back(std::make_unique<EventLoop>(presence, config.limits, [this] { return stats(); }));
   }
   const Listener::Sink sink{
-      .next_context = [this]() -> asio::io_context& {
-        next_loop_ = (next_loop_ + 1) % loops_.size();
-        return loops_[next_loop_]->context();
-      },
-      .accept = [this](StreamSocket socket) { accept(std::move(socket)); },
+      .accept = [this](Socket socket) { accept(std::move(socket)); },
       .failed = [this](const std::error_code& error) { accept_failed(error); },
   };
   for (const StreamEndpoint& endpoint : config.listen) {
@@ -58,12 +53,9 @@ void NetServer::stop() {
   for (const auto& loop : loops_) loop->join();
 }
 
-void NetServer::accept(StreamSocket socket) {
-  // The listeners share one rotation, and the socket belongs to the loop that was named when accepting began.
-  const auto owner = std::find_if(loops_.begin(), loops_.end(), [&](const auto& loop) {
-    return &loop->context() == &socket.get_executor().context();
-  });
-  EventLoop& loop = **owner;
+void NetServer::accept(Socket socket) {
+  next_loop_ = (next_loop_ + 1) % loops_.size();  // the listeners share one rotation
+  EventLoop& loop = *loops_[next_loop_];
   if (Lease lease{connections_}; !lease.is_empty()) return loop.adopt(std::move(socket), std::move(lease), {});
   if (refusal_log_.allow(std::chrono::steady_clock::now())) {
     spdlog::warn("refusing connections: all {} of --max-connections are in use", connections_.limit());

@@ -44,7 +44,7 @@ class NetServer {
   [[nodiscard]] std::string stats() const;
 
  private:
-  void accept(StreamSocket socket);
+  void accept(Socket socket);
   void accept_failed(const std::error_code& error);
 
   PresenceService& presence_;

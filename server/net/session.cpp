@@ -12,16 +12,13 @@ namespace {
 // A request that arrives in pieces is gathered in a buffer that grows with what has arrived, not with what was
 // promised.
 constexpr std::size_t kFirstPendingBytes = std::size_t{16} << 10U;
-// Reads of a lingering session in one turn.
-constexpr int kMostDrainReads = 8;
-
-bool is_retry(const std::error_code& error) {
-  return error == asio::error::would_block || error == asio::error::try_again || error == asio::error::interrupted;
-}
+// Up to this size it is moved to the front of the scratch buffer instead, so that one read takes its rest and all that
+// follows. Not more, or whoever sends byte by byte would make the server move a lot for little.
+constexpr std::size_t kMostMovedBytes = std::size_t{16} << 10U;
 
 }  // namespace
 
-Session::Session(StreamSocket socket, std::unique_ptr<Codec> codec, Lease lease, EventLoop& loop)
+Session::Session(Socket socket, std::unique_ptr<Codec> codec, Lease lease, EventLoop& loop)
     : socket_{std::move(socket)},
       codec_{std::move(codec)},
       lease_{std::move(lease)},
@@ -29,24 +26,20 @@ Session::Session(StreamSocket socket, std::unique_ptr<Codec> codec, Lease lease,
       deadline_start_{loop.now_} {}
 
 void Session::start() {
-  std::error_code ignored;
-  socket_.non_blocking(true, ignored);
-  socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);  // a unix socket has no such option
-  finish_turn();
+  guarded([&] { finish_turn(); });
 }
 
 void Session::end(protocol::ErrorCode reason) {
   if (state_ == State::kClosed || state_ == State::kLingering || ending_) return;
   ending_ = reason;
-  if (state_ == State::kReading) finish_turn();
+  if (state_ == State::kReading) guarded([&] { finish_turn(); });
 }
 
 void Session::close() noexcept {
   if (state_ == State::kClosed) return;
   const bool store_is_at_work = state_ == State::kExecuting;
   state_ = State::kClosed;
-  std::error_code ignored;
-  socket_.close(ignored);
+  socket_.close();
   // While the store works on its batch the loop must not end: on_batch_done is still to come.
   if (!store_is_at_work) loop_.remove(place_);
 }
@@ -87,19 +80,23 @@ void Session::guarded(Turn turn) {
   }
 }
 
-void Session::wait_readable() {
-  if (is_waiting_readable_) return;
-  is_waiting_readable_ = true;
-  socket_.async_wait(StreamSocket::wait_read, [self = shared_from_this()](const std::error_code& error) {
-    self->is_waiting_readable_ = false;
-    if (!error) self->guarded([&] { self->on_readable(); });
+void Session::on_ready() {
+  const auto self = shared_from_this();
+  guarded([&] {
+    if (state_ == State::kReading) return on_readable();
+    if (state_ == State::kWriting) return on_writable();
+    if (state_ == State::kLingering) drain();
   });
 }
 
+void Session::watch(Interest interest) {
+  loop_.readiness_.change(socket_.descriptor(), *this, watched_, interest);
+  watched_ = interest;
+}
+
 void Session::on_readable() {
-  if (state_ == State::kLingering) return drain();
-  if (state_ != State::kReading) return;  // was asked to end meanwhile; finish_turn will wait again if need be
-  if (pending_.size() < protocol::kHeaderBytes) {
+  if (is_turn_posted_) return;
+  if (wanted_ <= kMostMovedBytes) {
     read_into_scratch();
   } else {
     read_into_pending();
@@ -107,13 +104,12 @@ void Session::on_readable() {
 }
 
 void Session::read_into_scratch() {
-  auto& scratch = loop_.scratch_;
+  const std::span scratch{loop_.scratch_};
   const std::size_t kept = pending_.size();
   std::copy(pending_.begin(), pending_.end(), scratch.begin());
-  std::error_code error;
-  const std::size_t bytes = socket_.read_some(asio::buffer(scratch.data() + kept, scratch.size() - kept), error);
-  if (!has_read(error, bytes)) return;
-  const auto input = std::span{scratch}.first(kept + bytes);
+  const auto read = socket_.receive(scratch.subspan(kept));
+  if (!has_read(read)) return;
+  const auto input = scratch.first(kept + read.bytes);
   keep(input.subspan(consume(input)));
   finish_turn();
 }
@@ -123,39 +119,29 @@ void Session::read_into_pending() {
   const std::size_t kept = pending_.size();
   const std::size_t size = std::min(wanted_, std::max(kFirstPendingBytes, 2 * kept));
   pending_.resize(size);
-  const std::size_t scratch_size = size == wanted_ ? loop_.scratch_.size() : 0;
-  const std::array buffers{asio::buffer(pending_.data() + kept, size - kept),
-                           asio::buffer(loop_.scratch_.data(), scratch_size)};
-  std::error_code error;
-  const std::size_t bytes = socket_.read_some(buffers, error);
-  if (error) pending_.resize(kept);
-  if (!has_read(error, bytes)) return;
-  if (kept + bytes < wanted_) {
-    pending_.resize(kept + bytes);
-    return finish_turn();
-  }
-  const std::size_t following = kept + bytes - wanted_;
-  const Buffer request = std::exchange(pending_, Buffer{});
-  consume(request);
-  const auto rest = std::span{loop_.scratch_}.first(following);
+  const std::span scratch{loop_.scratch_};
+  const auto read = socket_.receive(std::span{pending_}.subspan(kept), size == wanted_ ? scratch : scratch.first(0));
+  if (kept + read.bytes < wanted_) pending_.resize(kept + read.bytes);
+  if (!has_read(read)) return;
+  if (pending_.size() < wanted_) return finish_turn();
+  const auto rest = scratch.first(kept + read.bytes - wanted_);
+  consume(pending_);
   const bool may_go_on = state_ == State::kReading && !said_goodbye_;
   keep(may_go_on ? rest.subspan(consume(rest)) : rest);
   finish_turn();
 }
 
 // Memory of what has been dealt with is given back: an idle connection holds none.
-void Session::keep(std::span<const std::byte> rest) { pending_ = Buffer(rest.begin(), rest.end()); }
+void Session::keep(std::span<const std::byte> rest) {
+  if (rest.empty()) return loop_.give_back(std::exchange(pending_, Buffer{}));
+  if (pending_.capacity() == 0) pending_ = loop_.take_buffer();
+  pending_.assign(rest.begin(), rest.end());
+}
 
-bool Session::has_read(const std::error_code& error, std::size_t bytes) {
-  if (is_retry(error)) {
-    wait_readable();
-    return false;
-  }
-  if (error) {  // the peer has closed, or is gone
-    close();
-    return false;
-  }
-  loop_.counters_.add(Counter::kBytesIn, bytes);
+bool Session::has_read(Socket::Transfer read) {
+  if (read.outcome == Socket::Outcome::kClosed) close();
+  if (read.outcome != Socket::Outcome::kDone) return false;
+  loop_.counters_.add(Counter::kBytesIn, read.bytes);
   return true;
 }
 
@@ -184,11 +170,13 @@ std::size_t Session::consume(std::span<const std::byte> input) {
 }
 
 void Session::consume_pending() {
+  is_turn_posted_ = false;
   if (state_ != State::kReading) return;
   pending_at_ += consume(std::span{pending_}.subspan(pending_at_));
   // What is left is moved only once it is less than one request, or nothing.
   if (pending_at_ == pending_.size() || wanted_ != 0) {
-    pending_ = Buffer(pending_.begin() + static_cast<std::ptrdiff_t>(pending_at_), pending_.end());
+    pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(pending_at_));
+    if (pending_.empty()) loop_.give_back(std::exchange(pending_, Buffer{}));
     pending_at_ = 0;
   }
   finish_turn();
@@ -198,11 +186,8 @@ bool Session::execute_batch() {
   batch_result_ = BatchResult::kDone;
   if (batch_->commands.empty()) return true;
   batch_state_.store(BatchState::kCalling);
-  self_ = shared_from_this();
   loop_.presence_.execute(batch_->commands, batch_->answers, *this);
-  if (batch_state_.exchange(BatchState::kPending) != BatchState::kDone) return false;
-  self_.reset();
-  return true;
+  return batch_state_.exchange(BatchState::kPending) == BatchState::kDone;
 }
 
 // On any thread. A store that is quick tells before execute() has returned: then there is nothing to post.
@@ -213,7 +198,6 @@ void Session::batch_done(BatchResult result) noexcept {
 }
 
 void Session::on_batch_done() {
-  const auto self = std::exchange(self_, nullptr);
   if (state_ == State::kClosed) return loop_.remove(place_);
   state_ = State::kReading;
   codec_->render(*batch_, batch_result_, loop_.rendered_);
@@ -242,48 +226,42 @@ void Session::send_rendered() {
     unsent_.insert(unsent_.end(), rendered.begin(), rendered.end());
     return rendered.clear();
   }
-  std::error_code error;
-  const std::size_t sent = socket_.write_some(asio::buffer(rendered), error);
-  if (error && !is_retry(error)) {
+  const auto send = socket_.send(rendered);
+  if (send.outcome == Socket::Outcome::kClosed) {
     rendered.clear();
     return close();
   }
-  loop_.counters_.add(Counter::kBytesOut, sent);
-  unsent_.assign(rendered.begin() + static_cast<std::ptrdiff_t>(sent), rendered.end());
+  loop_.counters_.add(Counter::kBytesOut, send.bytes);
+  unsent_.assign(rendered.begin() + static_cast<std::ptrdiff_t>(send.bytes), rendered.end());
   rendered.clear();
 }
 
 void Session::go_on() {
-  if (state_ == State::kClosed || state_ == State::kExecuting) return;
+  if (state_ == State::kClosed) return;
+  if (state_ == State::kExecuting) return watch(Interest::kNone);
   if (sent_ < unsent_.size()) {
     if (state_ != State::kWriting) deadline_start_ = loop_.now_;
     state_ = State::kWriting;
-    return wait_writable();
+    return watch(Interest::kWrite);
   }
   state_ = State::kReading;
   if (said_goodbye_) return linger();
-  if (!pending_.empty() && wanted_ == 0) {
-    // There are whole requests left. Others first, then those.
-    asio::post(loop_.context_, [self = shared_from_this()] { self->guarded([&] { self->consume_pending(); }); });
-    return;
-  }
-  wait_readable();
+  if (!pending_.empty() && wanted_ == 0) return post_turn();
+  watch(Interest::kRead);
 }
 
-void Session::wait_writable() {
-  socket_.async_wait(StreamSocket::wait_write, [self = shared_from_this()](const std::error_code& error) {
-    if (!error) self->guarded([&] { self->on_writable(); });
-  });
+// There are whole requests left. Others first, then those.
+void Session::post_turn() {
+  if (std::exchange(is_turn_posted_, true)) return;
+  asio::post(loop_.context_, [self = shared_from_this()] { self->guarded([&] { self->consume_pending(); }); });
 }
 
 void Session::on_writable() {
-  if (state_ != State::kWriting) return;
-  std::error_code error;
-  const std::size_t sent = socket_.write_some(asio::buffer(unsent_) + sent_, error);
-  if (error && !is_retry(error)) return close();
-  loop_.counters_.add(Counter::kBytesOut, sent);
-  sent_ += sent;
-  if (sent != 0) deadline_start_ = loop_.now_;
+  const auto send = socket_.send(std::span{unsent_}.subspan(sent_));
+  if (send.outcome == Socket::Outcome::kClosed) return close();
+  loop_.counters_.add(Counter::kBytesOut, send.bytes);
+  sent_ += send.bytes;
+  if (send.bytes != 0) deadline_start_ = loop_.now_;
   if (sent_ == unsent_.size()) {
     unsent_ = Buffer{};  // not {}, which would keep its memory
     sent_ = 0;
@@ -299,19 +277,12 @@ void Session::linger() {
   state_ = State::kLingering;
   deadline_start_ = loop_.now_;
   pending_ = Buffer{};
-  std::error_code ignored;
-  socket_.shutdown(StreamSocket::shutdown_send, ignored);
-  wait_readable();
+  socket_.shut_down_sending();
+  watch(Interest::kRead);
 }
 
 void Session::drain() {
-  for (int i = 0; i < kMostDrainReads; ++i) {
-    std::error_code error;
-    socket_.read_some(asio::buffer(loop_.scratch_), error);
-    if (is_retry(error)) break;
-    if (error) return close();
-  }
-  wait_readable();
+  if (socket_.receive(loop_.scratch_).outcome == Socket::Outcome::kClosed) close();
 }
 
 }  // namespace lastbeat

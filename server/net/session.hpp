@@ -2,7 +2,6 @@
 // batch, writes once.
 #pragma once
 
-#include <asio.hpp>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -15,6 +14,8 @@
 
 #include "net/batch.hpp"
 #include "net/codec.hpp"
+#include "net/readiness.hpp"
+#include "net/socket.hpp"
 #include "store/store.hpp"
 #include "table/budget.hpp"
 
@@ -22,19 +23,16 @@ namespace lastbeat {
 
 class EventLoop;
 
-// TCP or unix: the session does not care.
-using StreamSocket = asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type>;
-
 // Lives on one event loop and is touched by no other thread, batch_done excepted. At any time it does one thing: wait
 // for requests, wait for the store, wait for the peer to read, or linger. Input is not read while replies are waiting
 // to be sent, so what a peer can make the server hold is bounded: one read, one request, the replies to one batch. An
 // idle connection holds no buffer.
-class Session final : public std::enable_shared_from_this<Session>, private BatchCompletion {
+class Session final : public std::enable_shared_from_this<Session>, private Watcher, private BatchCompletion {
  public:
   using Clock = std::chrono::steady_clock;
 
   // `lease` is the connection's place among those that are allowed; it is given back when the session dies.
-  Session(StreamSocket socket, std::unique_ptr<Codec> codec, Lease lease, EventLoop& loop);
+  Session(Socket socket, std::unique_ptr<Codec> codec, Lease lease, EventLoop& loop);
 
   void start();
   // Says goodbye as soon as what has been begun is finished, then closes without cutting the goodbye off.
@@ -53,14 +51,15 @@ class Session final : public std::enable_shared_from_this<Session>, private Batc
   // Runs one turn; when memory runs out in it, this connection ends and the others live.
   template <class Turn>
   void guarded(Turn turn);
-  void wait_readable();
+  void on_ready() override;
+  // What to be told about by on_ready from now on.
+  void watch(Interest interest);
   void on_readable();
   void read_into_scratch();
   void read_into_pending();
-  void wait_writable();
   void on_writable();
   // Deals with the outcome of a read; false when there is nothing to go on with.
-  bool has_read(const std::error_code& error, std::size_t bytes);
+  bool has_read(Socket::Transfer read);
 
   // Decodes and executes one batch from the front of `input`; returns how much of it is dealt with.
   std::size_t consume(std::span<const std::byte> input);
@@ -75,17 +74,19 @@ class Session final : public std::enable_shared_from_this<Session>, private Batc
   void finish_turn();
   void send_rendered();
   void go_on();
+  void post_turn();
   void linger();
   void drain();
 
-  StreamSocket socket_;
+  Socket socket_;
   std::unique_ptr<Codec> codec_;
   Lease lease_;
   EventLoop& loop_;
   std::list<std::shared_ptr<Session>>::iterator place_;  // in the loop's list
 
   State state_ = State::kReading;
-  bool is_waiting_readable_ = false;
+  Interest watched_ = Interest::kNone;
+  bool is_turn_posted_ = false;  // to go on with pending_, where whole requests are left
   bool said_goodbye_ = false;
   std::optional<protocol::ErrorCode> ending_;  // goodbye is due for this reason
 
@@ -99,7 +100,6 @@ class Session final : public std::enable_shared_from_this<Session>, private Batc
   std::unique_ptr<Batch> batch_;  // while the store works on it
   std::atomic<BatchState> batch_state_{BatchState::kIdle};
   BatchResult batch_result_ = BatchResult::kDone;
-  std::shared_ptr<Session> self_;  // keeps the session alive while the store works on its batch
 };
 
 }  // namespace lastbeat

@@ -18,13 +18,6 @@ TEST_CASE("integers are written low byte first, in as many bytes as their type h
   CHECK(load<std::uint64_t>(out.data() + 7) == 0x0F0E0D0C0B0A0908);
 }
 
-TEST_CASE("a short read takes the low bytes and nothing behind them") {
-  const auto bytes = as_bytes("\x01\x02\x03\x04\x05\x06\x07\x08");
-  CHECK(load_le(bytes.data(), 1) == 0x01);
-  CHECK(load_le(bytes.data(), 4) == 0x04030201);
-  CHECK(load_le(bytes.data(), 8) == 0x0807060504030201);
-}
-
 TEST_CASE("bytes are appended behind what is there, none too") {
   Buffer out;
   append(out, std::span<const std::byte>{});
