@@ -1,4 +1,4 @@
-// How a load speaks to the server under test. One dialect today; others are files of their own.
+// How a load speaks to the server under test. Every dialect is a file of its own.
 #pragma once
 
 #include <cstddef>
@@ -8,15 +8,10 @@
 #include <span>
 #include <string>
 
+#include "bench/workload.hpp"
 #include "protocol/types.hpp"
 
 namespace lastbeat::bench {
-
-struct Workload {
-  std::uint64_t users = 1'000'000;       // ids 0 to users - 1, each equally likely
-  std::uint32_t batch = 1;               // users in one request
-  std::uint32_t heartbeat_percent = 90;  // the rest asks for statuses
-};
 
 struct Replies {
   std::size_t consumed_bytes = 0;
@@ -37,6 +32,19 @@ class Dialect {
   [[nodiscard]] virtual Replies take_replies(std::span<const std::byte> input) = 0;
 };
 
+// The mix of heartbeats and statuses: whether the next request is of heartbeats.
+[[nodiscard]] inline bool is_heartbeat_next(const Workload& workload, Dialect::Random& random) {
+  constexpr std::uint64_t kPercent = 100;
+  return random() % kPercent < workload.heartbeat_percent;
+}
+
+// `pipeline`: the most requests whose replies are still to come; more must not be appended.
+[[nodiscard]] std::unique_ptr<Dialect> make_dialect(Protocol protocol, const Workload& workload, std::size_t pipeline);
+
 [[nodiscard]] std::unique_ptr<Dialect> make_lastbeat_dialect(const Workload& workload);
+[[nodiscard]] std::unique_ptr<Dialect> make_redis_dialect(const Workload& workload, std::size_t pipeline);
+[[nodiscard]] std::unique_ptr<Dialect> make_memcache_dialect(const Workload& workload, std::size_t pipeline);
+// Messages as long as a lastbeat heartbeat of one user, whatever the workload; as many bytes must come back.
+[[nodiscard]] std::unique_ptr<Dialect> make_echo_dialect();
 
 }  // namespace lastbeat::bench

@@ -1,6 +1,7 @@
 #include <vector>
 
 #include "bench/dialect.hpp"
+#include "bench/user_chooser.hpp"
 #include "protocol/frame.hpp"
 #include "protocol/reply.hpp"
 #include "protocol/request.hpp"
@@ -12,12 +13,12 @@ using protocol::Opcode;
 
 class LastbeatDialect final : public Dialect {
  public:
-  explicit LastbeatDialect(const Workload& workload) : workload_{workload}, ids_(workload.batch) {}
+  explicit LastbeatDialect(const Workload& workload)
+      : workload_{workload}, users_{workload.users, workload.distribution}, ids_(workload.batch) {}
 
   void append_request(Buffer& out, Random& random) override {
-    for (UserId& id : ids_) id = UserId{random() % workload_.users};
-    constexpr std::uint64_t kPercent = 100;
-    if (random() % kPercent < workload_.heartbeat_percent) {
+    for (UserId& id : ids_) id = users_.next(random);
+    if (is_heartbeat_next(workload_, random)) {
       protocol::append_heartbeat(out, next_request_++, ids_);
     } else {
       protocol::append_status(out, next_request_++, ids_, protocol::StatusForm::kCompact);
@@ -78,6 +79,7 @@ class LastbeatDialect final : public Dialect {
   }
 
   const Workload workload_;
+  const UserChooser users_;
   std::vector<UserId> ids_;
   // Tags: replies must come in the order of the requests, without a gap.
   std::uint16_t next_request_ = 0;

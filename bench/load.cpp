@@ -1,14 +1,18 @@
 #include "bench/load.hpp"
 
+#include <algorithm>
 #include <asio.hpp>
+#include <ctime>
 #include <memory>
 #include <ostream>
+#include <system_error>
 #include <thread>
 #include <vector>
 
+#include "bench/connect.hpp"
 #include "bench/environment.hpp"
 #include "bench/load_connection.hpp"
-#include "bench/load_report.hpp"
+#include "bench/pinning.hpp"
 
 namespace lastbeat::bench {
 namespace {
@@ -16,62 +20,24 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 using std::chrono::duration;
 
-constexpr std::chrono::seconds kConnectTimeout{5};
-
 // One thread of the load and its connections.
 struct Worker {
   asio::io_context context{1};
   Tally tally;
   std::vector<std::unique_ptr<LoadConnection>> connections;
   std::thread thread;
+  std::chrono::nanoseconds cpu{0};  // processor time of the thread, when it has ended
 };
 using Workers = std::vector<std::unique_ptr<Worker>>;
 
-// The addresses of a target; looked up once, not for each of thousands of connections.
-std::vector<LoadConnection::Socket::endpoint_type> resolve(const text::Endpoint& target) {
-  if (const auto* unix_endpoint = std::get_if<text::UnixEndpoint>(&target)) {
-    return {asio::local::stream_protocol::endpoint{unix_endpoint->path}};
-  }
-  const auto& tcp = std::get<text::TcpEndpoint>(target);
-  asio::io_context context;
-  std::vector<LoadConnection::Socket::endpoint_type> endpoints;
-  for (const auto& found : asio::ip::tcp::resolver{context}.resolve(tcp.host, std::to_string(tcp.port))) {
-    endpoints.emplace_back(found.endpoint());
-  }
-  return endpoints;
+std::chrono::nanoseconds cpu_of_this_thread() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::chrono::seconds{used.tv_sec} + std::chrono::nanoseconds{used.tv_nsec};
 }
 
-// Connects within kConnectTimeout. `context` must have no other work.
-std::error_code connect(asio::io_context& context, LoadConnection::Socket& socket,
-                        const LoadConnection::Socket::endpoint_type& endpoint) {
-  std::error_code result;
-  socket.open(endpoint.protocol(), result);
-  if (result) return result;
-  socket.async_connect(endpoint, [&](const std::error_code& error) { result = error; });
-  context.restart();
-  context.run_for(kConnectTimeout);
-  if (context.stopped()) return result;
-  socket.close();
-  context.run();  // the handler refers to this frame
-  return asio::error::timed_out;
-}
-
-// To the first of the endpoints that answers. Throws std::system_error when none does.
-LoadConnection::Socket connect(asio::io_context& context,
-                               const std::vector<LoadConnection::Socket::endpoint_type>& endpoints) {
-  std::error_code error = asio::error::host_not_found;
-  for (const auto& endpoint : endpoints) {
-    LoadConnection::Socket socket{context};
-    error = connect(context, socket, endpoint);
-    if (error) continue;
-    std::error_code ignored;
-    socket.set_option(asio::ip::tcp::no_delay{true}, ignored);  // a unix socket has no such option
-    return socket;
-  }
-  throw std::system_error{error};
-}
-
-Workers connect_all(const LoadOptions& options) {
+// Throws std::system_error when there is no connection.
+Workers connect_all(const LoadOptions& options) try {
   const auto endpoints = resolve(options.target);
   Workers workers(options.threads);
   for (auto& worker : workers) worker = std::make_unique<Worker>();
@@ -83,10 +49,13 @@ Workers connect_all(const LoadOptions& options) {
                               .seed = options.seed * options.connections + i};
     if (options.rate) plan.schedule.emplace(*options.rate / options.workload.batch, options.connections, i);
     worker.connections.push_back(std::make_unique<LoadConnection>(
-        connect(worker.context, endpoints), make_lastbeat_dialect(options.workload), plan, worker.tally));
+        connect(worker.context, endpoints), make_dialect(options.protocol, options.workload, options.pipeline), plan,
+        worker.tally));
   }
   for (auto& worker : workers) worker->context.restart();
   return workers;
+} catch (const std::system_error& error) {
+  throw std::system_error{error.code(), "cannot connect to " + text::to_string(options.target)};
 }
 
 std::uint64_t sum(const Workers& workers, std::atomic<std::uint64_t> Tally::*member) {
@@ -114,30 +83,43 @@ void watch(const Workers& workers, SteadyClock::time_point end, std::ostream& er
   }
 }
 
-LoadOutcome run(Workers& workers, const LoadOptions& options, std::ostream& errors) {
-  LoadOutcome outcome;
-  const std::string address = text::to_string(options.target);
-  outcome.before = ask_server_usage(address);
-  const auto cpu_before = cpu_used();
-  const auto start = SteadyClock::now();
+void start(Workers& workers, const LoadOptions& options, SteadyClock::time_point start) {
+  const Pinning pinning{options.cpus};
   for (const auto& worker : workers) {
     worker->thread = std::thread{[&worker = *worker, start] {
       for (const auto& connection : worker.connections) connection->start(start);
       worker.context.run();
+      worker.cpu = cpu_of_this_thread();
     }};
   }
-  watch(workers, start + options.duration, errors);
-  // The server is asked for its processor time after the load has ended, so that it has done all that is counted.
+}
+
+void stop(const Workers& workers) {
   for (const auto& worker : workers) worker->context.stop();
   for (const auto& worker : workers) worker->thread.join();
+}
+
+}  // namespace
+
+LoadOutcome measure_load(const LoadOptions& options, std::ostream& progress) {
+  static_cast<void>(is_interrupted());
+  allow_many_connections();
+  Workers workers = connect_all(options);
+  LoadOutcome outcome;
+  outcome.before = ask_server_usage(options.protocol, options.target);
+  const auto begin = SteadyClock::now();
+  start(workers, options, begin);
+  watch(workers, begin + options.duration, progress);
+  // The server is asked for its processor time after the load has ended, so that it has done all that is counted.
+  stop(workers);
   const auto end = SteadyClock::now();
-  outcome.seconds = duration<double>{end - start}.count();
-  outcome.bench_cpu = cpu_used() - cpu_before;
-  outcome.after = ask_server_usage(address);
+  outcome.seconds = duration<double>{end - begin}.count();
+  outcome.after = ask_server_usage(options.protocol, options.target);
 
   outcome.operations = sum(workers, &Tally::operations);
   outcome.errors = sum(workers, &Tally::errors);
   for (const auto& worker : workers) {
+    outcome.bench_cpu += std::chrono::duration_cast<std::chrono::microseconds>(worker->cpu);
     outcome.latency_ns.merge(worker->tally.latency_ns);
     for (const auto& [message, count] : worker->tally.messages) outcome.messages[message] += count;
     for (const auto& connection : worker->connections) outcome.unanswered += connection->unanswered(end);
@@ -145,20 +127,14 @@ LoadOutcome run(Workers& workers, const LoadOptions& options, std::ostream& erro
   return outcome;
 }
 
-}  // namespace
-
 int run_load(const LoadOptions& options, std::ostream& out, std::ostream& errors) {
-  static_cast<void>(is_interrupted());
-  allow_many_connections();
-  Workers workers;
+  LoadOutcome outcome;
   try {
-    workers = connect_all(options);
+    outcome = measure_load(options, errors);
   } catch (const std::system_error& error) {
-    errors << "lastbeat-bench: cannot connect to " << text::to_string(options.target) << ": " << error.code().message()
-           << '\n';
+    errors << "lastbeat-bench: " << error.what() << '\n';
     return 1;
   }
-  const LoadOutcome outcome = run(workers, options, errors);
   for (const auto& [message, count] : outcome.messages) errors << "  " << count << " times: " << message << '\n';
   if (options.json != "-") print(outcome, options, out);
   if (!save_json(to_json(outcome, options), options.json, out, errors)) return 1;

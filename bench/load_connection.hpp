@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "bench/connect.hpp"
 #include "bench/dialect.hpp"
 #include "bench/handler_memory.hpp"
 #include "bench/histogram.hpp"
@@ -32,7 +33,6 @@ struct Tally {
 class LoadConnection {
  public:
   using Clock = std::chrono::steady_clock;
-  using Socket = asio::generic::stream_protocol::socket;
 
   struct Plan {
     std::uint32_t pipeline = 1;        // requests in flight at most
@@ -69,7 +69,7 @@ class LoadConnection {
   Dialect::Random random_;
   Clock::time_point start_;
   std::uint64_t sent_requests_ = 0;
-  InFlight in_flight_;
+  InFlight<Clock::time_point> in_flight_;
   Buffer out_;
   std::size_t out_sent_ = 0;
   bool is_waiting_writable_ = false;

@@ -1,5 +1,7 @@
 #include "bench/options.hpp"
 
+#include <sched.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <build_info.hpp>
@@ -7,6 +9,8 @@
 #include <random>
 #include <sstream>
 #include <stdexcept>
+#include <tuple>
+#include <utility>
 
 namespace lastbeat::bench {
 namespace {
@@ -24,6 +28,8 @@ struct RawLoad {
   std::string rate = "max";
   std::string duration = "10s";
   std::string threads = "1";
+  std::string cpus;
+  std::string distribution = "uniform";
   std::string seed = "1";
   std::string json;
 };
@@ -54,8 +60,12 @@ void add(CLI::App& app, const std::string& name, std::string& value, const std::
 }
 
 void declare(CLI::App& app, RawLoad& raw) {
-  add(app, "--target", raw.target, "URL", "lastbeat://HOST:PORT or lastbeat://unix:PATH");
+  add(app, "--target", raw.target, "URL",
+      "PROTOCOL://HOST:PORT or PROTOCOL://unix:PATH, where PROTOCOL is lastbeat, redis, memcache, or echo for a server "
+      "that returns what it gets");
   add(app, "--users", raw.users, "N", "Ids are drawn from 0 to N - 1");
+  add(app, "--distribution", raw.distribution, "NAME",
+      "uniform: every user equally likely; zipf: a few are very popular, theta 0.99");
   add(app, "--connections", raw.connections, "N", "Connections, kept open all the time");
   add(app, "--pipeline", raw.pipeline, "N", "Requests in flight on a connection");
   add(app, "--batch", raw.batch, "N", "Users in a request");
@@ -64,6 +74,7 @@ void declare(CLI::App& app, RawLoad& raw) {
       "Operations a second on a fixed schedule, late ones sent when there is room; max: as answers come");
   add(app, "--duration", raw.duration, "DURATION", "How long");
   add(app, "--threads", raw.threads, "N", "Threads of the load");
+  add(app, "--cpus", raw.cpus, "LIST", "Processors that these threads run on, such as 1 or 0,1; any without it");
   add(app, "--seed", raw.seed, "N", "Of the random choices");
   add(app, "--json", raw.json, "FILE", "Write the result as JSON; - for standard output");
 }
@@ -116,18 +127,46 @@ std::string typed(int argc, const char* const* argv) {
   return command;
 }
 
+std::pair<Protocol, text::Endpoint> target(const std::string& text) {
+  for (const Protocol protocol : {Protocol::kLastbeat, Protocol::kRedis, Protocol::kMemcache, Protocol::kEcho}) {
+    const std::string scheme = std::string{name_of(protocol)} + "://";
+    if (text.starts_with(scheme)) return {protocol, text::parse_endpoint(std::string_view{text}.substr(scheme.size()))};
+  }
+  throw std::invalid_argument("'" + text +
+                              "' is no target; allowed: lastbeat://, redis://, memcache:// or echo://, each with "
+                              "HOST:PORT or unix:PATH");
+}
+
+Distribution distribution(const std::string& text) {
+  for (const Distribution distribution : {Distribution::kUniform, Distribution::kZipf}) {
+    if (text == name_of(distribution)) return distribution;
+  }
+  throw std::invalid_argument("'" + text + "' is no value for --distribution; allowed: uniform or zipf");
+}
+
+std::vector<unsigned> cpus(const std::string& text) {
+  if (text.empty()) return {};
+  constexpr std::uint64_t kHighest = CPU_SETSIZE - 1;
+  std::vector<unsigned> cpus;
+  std::istringstream list{text + ','};
+  for (std::string cpu; std::getline(list, cpu, ',');) {
+    cpus.push_back(number(cpu, "--cpus (a list such as 0,1)", 0, kHighest));
+  }
+  return cpus;
+}
+
 LoadOptions check(const RawLoad& raw) {
-  constexpr std::string_view kScheme = "lastbeat://";
   constexpr std::uint64_t kMost = 1'000'000;
   LoadOptions options;
-  if (!raw.target.starts_with(kScheme)) {
-    throw std::invalid_argument("'" + raw.target +
-                                "' is no target; allowed: lastbeat://HOST:PORT, lastbeat://unix:PATH");
-  }
-  options.target = text::parse_endpoint(std::string_view{raw.target}.substr(kScheme.size()));
+  std::tie(options.protocol, options.target) = target(raw.target);
   options.workload.users = text::parse_number(raw.users, "--users", 1, ~std::uint64_t{0});
   options.workload.batch = number(raw.batch, "--batch", 1, kMostBatch);
   options.workload.heartbeat_percent = number(raw.heartbeats, "--heartbeats", 0, 100);
+  if (options.protocol == Protocol::kEcho && options.workload.batch != 1) {
+    throw std::invalid_argument("'" + raw.batch + "' is no value for --batch with echo://; allowed: 1");
+  }
+  options.workload.distribution = distribution(raw.distribution);
+  options.cpus = cpus(raw.cpus);
   options.connections = number(raw.connections, "--connections", 1, kMost);
   options.pipeline = number(raw.pipeline, "--pipeline", 1, kMost);
   options.threads = std::min(number(raw.threads, "--threads", 1, 256), options.connections);

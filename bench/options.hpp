@@ -8,18 +8,20 @@
 #include <variant>
 #include <vector>
 
-#include "bench/dialect.hpp"
+#include "bench/workload.hpp"
 #include "text/parse.hpp"
 
 namespace lastbeat::bench {
 
 struct LoadOptions {
   std::string command;  // as it was typed
+  Protocol protocol = Protocol::kLastbeat;
   text::Endpoint target;
   Workload workload;
   std::uint32_t connections = 64;
   std::uint32_t pipeline = 1;
   std::uint32_t threads = 1;
+  std::vector<unsigned> cpus;  // processors that the threads run on; empty: any
   std::optional<double> rate;  // operations a second; empty: as fast as the server answers
   std::chrono::milliseconds duration{10'000};
   std::uint64_t seed = 1;

@@ -27,12 +27,26 @@ TEST_CASE("the names that scripts rely on") {
   options.command = "lastbeat-bench load";
   const std::string json = to_json(outcome(), options);
   CAPTURE(json);
-  for (const char* expected :
-       {"\"operations_per_second\":500", "\"latency_us\":{\"p50\":16,\"p99\":16,\"p999\":16,\"max\":16}",
-        "\"errors\":0", "\"server_rss_bytes\":4096", "\"server_cpu_seconds\":0.5", "\"bench_cpu_seconds\":1",
-        "\"saturated\":false", "\"duration_s\":2", "\"connections\":64", "\"pipeline\":1", "\"batch\":1",
-        "\"users\":1000000", "\"heartbeats_percent\":90", "\"command\":\"lastbeat-bench load\"",
-        "\"commit\":", "\"cpu\":", "\"cores\":"}) {
+  for (const char* expected : {"\"operations_per_second\":500",
+                               "\"latency_us\":{\"p50\":16,\"p99\":16,\"p999\":16,\"max\":16}",
+                               "\"errors\":0",
+                               "\"server_rss_bytes\":4096",
+                               "\"server_cpu_seconds\":0.5",
+                               "\"bench_cpu_seconds\":1",
+                               "\"saturated\":false",
+                               "\"bench_cpu_share\":0.5",
+                               "\"protocol\":\"lastbeat\"",
+                               "\"distribution\":\"uniform\"",
+                               "\"duration_s\":2",
+                               "\"connections\":64",
+                               "\"pipeline\":1",
+                               "\"batch\":1",
+                               "\"users\":1000000",
+                               "\"heartbeats_percent\":90",
+                               "\"command\":\"lastbeat-bench load\"",
+                               "\"commit\":",
+                               "\"cpu\":",
+                               "\"cores\":"}) {
     CAPTURE(expected);
     CHECK(has(json, expected));
   }
@@ -55,14 +69,4 @@ TEST_CASE("a load is saturated from nine tenths of its threads on") {
   LoadOptions two_threads;
   two_threads.threads = 2;
   CHECK_FALSE(is_saturated(busy, two_threads));
-}
-
-TEST_CASE("a server's usage needs both numbers") {
-  using Stats = std::vector<std::pair<std::string, std::string>>;
-  const auto usage = find_usage(Stats{{"entries", "3"}, {"cpu_us", "7"}, {"rss_bytes", "9"}});
-  REQUIRE(usage.has_value());
-  CHECK(usage->rss_bytes == 9);
-  CHECK(usage->cpu == 7us);
-  CHECK_FALSE(find_usage(Stats{{"rss_bytes", "9"}}).has_value());
-  CHECK_FALSE(find_usage(Stats{{"cpu_us", "7"}, {"rss_bytes", "9x"}}).has_value());
 }

@@ -38,6 +38,33 @@ TEST_CASE("a load is described by its options") {
   CHECK_FALSE(std::get<LoadOptions>(parse({"load"})).rate.has_value());
 }
 
+TEST_CASE("a load speaks the protocol that its target names") {
+  struct Row {
+    const char* target;
+    Protocol protocol;
+    text::Endpoint endpoint;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"lastbeat://127.0.0.1:1", Protocol::kLastbeat, text::TcpEndpoint{"127.0.0.1", 1}},
+      {"redis://h:6379", Protocol::kRedis, text::TcpEndpoint{"h", 6379}},
+      {"redis://unix:/run/redis.sock", Protocol::kRedis, text::UnixEndpoint{"/run/redis.sock"}},
+      {"memcache://h:2", Protocol::kMemcache, text::TcpEndpoint{"h", 2}},
+      {"echo://h:3", Protocol::kEcho, text::TcpEndpoint{"h", 3}},
+  }));
+  const auto options = std::get<LoadOptions>(parse({"load", "--target", row.target}));
+  CHECK(options.protocol == row.protocol);
+  CHECK(options.target == row.endpoint);
+}
+
+TEST_CASE("a load may prefer some users, and some processors") {
+  const auto plain = std::get<LoadOptions>(parse({"load"}));
+  CHECK(plain.workload.distribution == Distribution::kUniform);
+  CHECK(plain.cpus.empty());
+  const auto options = std::get<LoadOptions>(parse({"load", "--distribution", "zipf", "--cpus", "3,0"}));
+  CHECK(options.workload.distribution == Distribution::kZipf);
+  CHECK(options.cpus == std::vector<unsigned>{3, 0});
+}
+
 TEST_CASE("a check is described by its options") {
   const auto parsed = parse({"check", "--server", "127.0.0.1:1", "--users", "200000", "--silent", "1%", "--ttl", "5s",
                              "--duration", "30s", "--seed", "7"});
@@ -88,7 +115,12 @@ TEST_CASE("a bad command line is one line that names what was wrong and what is 
   const auto row = GENERATE(values<Row>({
       {{}, "required", "load, check"},
       {{"fly"}, "", "load, check"},
-      {{"load", "--target", "http://x:1"}, "'http://x:1'", "lastbeat://HOST:PORT"},
+      {{"load", "--target", "http://x:1"}, "'http://x:1'", "redis://, memcache:// or echo://"},
+      {{"load", "--target", "echo://x:1", "--batch", "2"}, "'2' is no value for --batch with echo://", "allowed: 1"},
+      {{"load", "--distribution", "normal"}, "'normal'", "uniform or zipf"},
+      {{"load", "--cpus", "0,x"}, "'x' is no value for --cpus", "from 0 to 1023"},
+      {{"load", "--cpus", "1024"}, "'1024'", "from 0 to 1023"},
+      {{"load", "--users", "18446744073709551616"}, "--users", "to 18446744073709551615"},
       {{"load", "--target", "lastbeat://x"}, "'x'", "HOST:PORT"},
       {{"load", "--rate", "fast"}, "'fast'", "from 1"},
       {{"load", "--heartbeats", "101"}, "--heartbeats", "0 to 100"},
