@@ -7,7 +7,7 @@ CONFIGURE = if command -v ninja >/dev/null; then export CMAKE_GENERATOR="$${CMAK
             cmake --preset release
 BUILD = cmake --build build --parallel $(JOBS)
 
-.PHONY: all deps build run test bench lint format sanitize fuzz help
+.PHONY: all deps build run test bench compare lint format sanitize fuzz help
 .NOTPARALLEL:
 
 all: build
@@ -33,12 +33,20 @@ run: deps ## build and start lastbeatd in the foreground; ARGS="--ttl 5s" goes t
 	@exec build/bin/lastbeatd $(ARGS)
 
 test: build ## build and run every test
+	@scripts/deps.sh test
 	@ctest --test-dir build --output-on-failure --no-tests=error --parallel $(JOBS)
 
 bench: deps ## measure a server on this machine for ten seconds; ARGS goes to lastbeat-bench load
 	@$(CONFIGURE)
 	@$(BUILD) --target lastbeatd lastbeat_bench_program
 	@scripts/bench.sh $(ARGS)
+
+# Under 20 minutes on two cores, everything that is missing installed and built: 10 or so of it measuring.
+compare: ## measure beside redis-server and memcached, into build/compare; ARGS goes to lastbeat-bench compare
+	@scripts/deps.sh compare
+	@$(CONFIGURE)
+	@$(BUILD) --target lastbeatd lastbeat_bench_program
+	@scripts/compare.sh $(ARGS)
 
 lint: ## format, warnings of two compilers, headers alone, clang-tidy, scripts; LINT_BASE=<ref> narrows clang-tidy
 	@scripts/lint.sh
@@ -50,5 +58,6 @@ fuzz: ## fuzz the table with libFuzzer for FUZZ_SECONDS (60); needs clang, as li
 	@scripts/deps.sh lint
 	@scripts/fuzz.sh
 
-sanitize: deps ## run every test under ASan with UBSan, then under TSan
+sanitize: ## run every test under ASan with UBSan, then under TSan
+	@scripts/deps.sh test
 	@scripts/sanitize.sh

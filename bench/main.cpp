@@ -6,6 +6,8 @@
 #include "bench/check.hpp"
 #include "bench/load.hpp"
 #include "bench/options.hpp"
+#include "compare/compare_run.hpp"
+#include "compare/echo_server.hpp"
 #include "table_bench/table_run.hpp"
 
 int main(int argc, char** argv) {
@@ -20,6 +22,12 @@ int main(int argc, char** argv) {
     }
     if (const auto* table = std::get_if<lastbeat::bench::TableOptions>(&parsed)) {
       return lastbeat::bench::run_table(*table, std::cout, std::cerr);
+    }
+    if (const auto* compare = std::get_if<lastbeat::bench::CompareOptions>(&parsed)) {
+      return lastbeat::bench::run_compare(*compare, std::cout, std::cerr);
+    }
+    if (const auto* echo = std::get_if<lastbeat::bench::EchoOptions>(&parsed)) {
+      return lastbeat::bench::run_echo(*echo, std::cout);
     }
     const auto& exit = std::get<lastbeat::bench::ParseExit>(parsed);
     (exit.status == 0 ? std::cout : std::cerr) << exit.text;

@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <build_info.hpp>
-#include <charconv>
 #include <random>
 #include <sstream>
 #include <stdexcept>
@@ -194,18 +193,6 @@ CheckOptions check(const RawCheck& raw) {
   return options;
 }
 
-std::chrono::milliseconds seconds_with_fraction(const std::string& text) {
-  constexpr double kLeast = 0.01;
-  constexpr double kMost = 3600;
-  double seconds = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, seconds, std::chars_format::fixed);
-  if (error != std::errc{} || stopped != end || !(seconds >= kLeast && seconds <= kMost)) {
-    throw std::invalid_argument("'" + text + "' is no value for --seconds; allowed: a number from 0.01 to 3600");
-  }
-  return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>{seconds});
-}
-
 std::vector<Rival> rivals(const std::string& text) {
   if (text == "none") return {};
   std::vector<Rival> rivals;
@@ -225,7 +212,9 @@ TableOptions check(const RawTable& raw) {
   TableOptions options;
   options.users = text::parse_number(raw.users, "--users", 1'000, 2'000'000'000);
   options.threads = number(raw.threads, "--threads", 1, 64);
-  options.duration = seconds_with_fraction(raw.seconds);
+  constexpr double kLeastSeconds = 0.01;
+  constexpr double kMostSeconds = 3600;
+  options.duration = text::parse_seconds(raw.seconds, "--seconds", kLeastSeconds, kMostSeconds);
   options.rivals = rivals(raw.rivals);
   options.holds = raw.holds;
   options.json = raw.json;
@@ -249,6 +238,8 @@ Parsed parse_options(int argc, const char* const* argv) {
   RawLoad raw_load;
   RawCheck raw_check;
   RawTable raw_table;
+  RawCompare raw_compare;
+  RawEcho raw_echo;
   CLI::App app{"Measures and checks Lastbeat.", "lastbeat-bench"};
   app.set_version_flag("--version",
                        "lastbeat-bench " + std::string{kVersionString} + " (" + std::string{kCommit} + ")");
@@ -257,13 +248,20 @@ Parsed parse_options(int argc, const char* const* argv) {
       app.add_subcommand("load", "As many requests as possible, or a fixed rate, and how long they take");
   CLI::App* const checked = app.add_subcommand("check", "A load whose every answer is judged against a model");
   CLI::App* const table = app.add_subcommand("table", "The table alone, in this process: rates, pauses, memory");
+  CLI::App* const compared =
+      app.add_subcommand("compare", "The same loads on lastbeatd and on the servers that could do its work");
+  CLI::App* const echo = app.add_subcommand("echo", "A server that sends back what arrives: compare's floor");
   declare(*load, raw_load);
   declare(*checked, raw_check);
   declare(*table, raw_table);
+  declare(*compared, raw_compare);
+  declare(*echo, raw_echo);
   try {
     app.parse(argc, argv);
     if (load->parsed()) return with_command(check(raw_load), argc, argv);
     if (table->parsed()) return with_command(check(raw_table), argc, argv);
+    if (compared->parsed()) return with_command(check(raw_compare), argc, argv);
+    if (echo->parsed()) return check(raw_echo);
     return with_command(check(raw_check), argc, argv);
   } catch (const CLI::Success& done) {
     std::ostringstream text;
@@ -272,7 +270,7 @@ Parsed parse_options(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return ParseExit{.status = kBadCommandLine,
                      .text = "lastbeat-bench: " + one_line(error.what()) +
-                             "; allowed: load, check, table; lastbeat-bench COMMAND --help lists the options\n"};
+                             "; allowed: load, check, table, compare, echo; lastbeat-bench COMMAND --help lists the options\n"};
   } catch (const std::invalid_argument& error) {
     return ParseExit{.status = kBadCommandLine, .text = "lastbeat-bench: " + std::string{error.what()} + "\n"};
   }

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "bench/compare_options.hpp"
 #include "bench/workload.hpp"
 #include "text/parse.hpp"
 
@@ -60,7 +61,7 @@ struct ParseExit {
   std::string text;
 };
 
-using Parsed = std::variant<LoadOptions, CheckOptions, TableOptions, ParseExit>;
+using Parsed = std::variant<LoadOptions, CheckOptions, TableOptions, CompareOptions, EchoOptions, ParseExit>;
 [[nodiscard]] Parsed parse_options(int argc, const char* const* argv);
 
 }  // namespace lastbeat::bench

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the build needs from the packages of Debian or Ubuntu; with "lint", also what scripts/lint.sh needs.
+# Installs what the build needs from the packages of Debian or Ubuntu; with "test" also the servers that tests talk to,
+# with "compare" what scripts/compare.sh needs, with "lint" what scripts/lint.sh needs.
 # Fast and silent about apt when nothing is missing, so that every make target can call it.
 set -euo pipefail
 
@@ -7,12 +8,14 @@ tools=(g++ cmake make ninja git python3) # found by name: whoever brought them, 
 libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev catch2)
 case "${1:-}" in
   "") ;;
+  test) tools+=(redis-server memcached) ;;
+  compare) tools+=(redis-server memcached gnuplot) ;;
   lint)
     tools+=(clang clang-format clang-tidy)
     libraries+=(libclang-rt-dev)
     ;;
   *)
-    echo "usage: scripts/deps.sh [lint]" >&2
+    echo "usage: scripts/deps.sh [test|compare|lint]" >&2
     exit 2
     ;;
 esac
@@ -20,8 +23,11 @@ esac
 missing=()
 for tool in "${tools[@]}"; do
   if ! command -v "$tool" >/dev/null; then
-    [[ $tool == ninja ]] && tool=ninja-build
-    missing+=("$tool")
+    case $tool in
+      ninja) missing+=(ninja-build) ;;
+      gnuplot) missing+=(gnuplot-nox) ;;
+      *) missing+=("$tool") ;;
+    esac
   fi
 done
 
@@ -55,7 +61,24 @@ if ((EUID != 0)); then
   as_root=(sudo)
 fi
 
+# Only the programs are wanted: a package of a server that comes now is neither started nor enabled. A policy that is
+# there already is left to decide.
+services=()
+for package in "${missing[@]}"; do
+  case $package in redis-server | memcached) services+=("$package") ;; esac
+done
+policy=/usr/sbin/policy-rc.d
+if ((${#services[@]} > 0)) && [[ ! -e $policy ]]; then
+  # shellcheck disable=SC2064 # the command as it is now
+  trap "${as_root[*]} rm -f $policy" EXIT
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod +x "$policy"
+fi
+
 echo "installing: ${missing[*]}"
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq)
 "${apt[@]}" update
 "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
+if ((${#services[@]} > 0)) && command -v systemctl >/dev/null; then
+  "${as_root[@]}" systemctl disable --quiet "${services[@]}" 2>/dev/null || true
+fi

@@ -27,6 +27,13 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
   return value;
 }
 
+// As short as it can be: 0.01, 3600.
+std::string shortest(double number) {
+  std::array<char, 32> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  return {digits.data(), error == std::errc{} ? end : digits.data()};
+}
+
 }  // namespace
 
 std::chrono::milliseconds parse_duration(std::string_view text) {
@@ -60,6 +67,16 @@ std::uint64_t parse_number(std::string_view text, std::string_view what, std::ui
            "a whole number from " + std::to_string(lowest) + " to " + std::to_string(highest));
   }
   return *number;
+}
+
+std::chrono::milliseconds parse_seconds(std::string_view text, std::string_view what, double lowest, double highest) {
+  double seconds = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, seconds, std::chars_format::fixed);
+  if (error != std::errc{} || stopped != end || !(seconds >= lowest && seconds <= highest)) {
+    refuse(text, "value for " + std::string{what}, "a number from " + shortest(lowest) + " to " + shortest(highest));
+  }
+  return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>{seconds});
 }
 
 Endpoint parse_endpoint(std::string_view text) {

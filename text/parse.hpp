@@ -22,6 +22,10 @@ namespace lastbeat::text {
 [[nodiscard]] std::uint64_t parse_number(std::string_view text, std::string_view what, std::uint64_t lowest,
                                          std::uint64_t highest);
 
+// Decimal seconds within [lowest, highest], with a fraction if need be: "3", "0.5". Rounded to whole milliseconds.
+[[nodiscard]] std::chrono::milliseconds parse_seconds(std::string_view text, std::string_view what, double lowest,
+                                                      double highest);
+
 // Where a server listens or a client connects.
 struct TcpEndpoint {
   std::string host;  // an IP address without brackets, or a name

@@ -210,3 +210,26 @@ TEST_CASE("what is no endpoint is named, with what is allowed") {
 TEST_CASE("a unix path holds no zero, which the system would take for its end") {
   CHECK_THROWS_AS(parse_endpoint({"unix:a\0b", 8}), std::invalid_argument);
 }
+
+TEST_CASE("seconds may have a fraction, within limits") {
+  CHECK(parse_seconds("3", "--seconds", 0.01, 3600) == 3s);
+  CHECK(parse_seconds("0.05", "--seconds", 0.01, 3600) == 50ms);
+  CHECK(parse_seconds("0.0104", "--seconds", 0.01, 3600) == 10ms);
+  CHECK(parse_seconds("0", "--settle", 0, 3600) == 0s);
+}
+
+TEST_CASE("what are no seconds is named, with what is allowed") {
+  const auto row = GENERATE(values<BadText>({
+      {"", "nothing"},
+      {"3s", "a unit"},
+      {"0.009", "too little"},
+      {"3600.1", "too much"},
+      {"-1", "a minus"},
+      {"nan", "no number"},
+      {"1e3", "an exponent"},
+  }));
+  INFO(row.why);
+  const auto said = complaint([&] { return parse_seconds(row.text, "--seconds", 0.01, 3600); });
+  check_complaint(said, row.text, "a number from 0.01 to 3600");
+  CHECK(said.find("--seconds") != std::string::npos);
+}

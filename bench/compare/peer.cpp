@@ -1,0 +1,127 @@
+#include "compare/peer.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+
+#include "compare/plain_connection.hpp"
+#include "compare/programs.hpp"
+
+namespace lastbeat::bench {
+namespace {
+
+// A port that nobody listens on at this moment. Redis and memcached cannot be asked which one they picked.
+std::uint16_t free_port() {
+  const Descriptor socket{checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")};
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  checked(::bind(socket.get(), generic, length), "bind");
+  checked(::getsockname(socket.get(), generic, &length), "getsockname");
+  return ntohs(address.sin_port);
+}
+
+bool accepts(std::uint16_t port) {
+  try {
+    const PlainConnection connection{port};
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
+}
+
+// Starts it and waits; empty, and what it printed, when it ended or does not accept connections.
+std::optional<ChildProcess> try_start(const Peer& peer, std::uint16_t port, const Capacity& capacity, unsigned cpu,
+                                      std::string& output) {
+  constexpr std::chrono::seconds kPatience{10};
+  constexpr std::chrono::milliseconds kTick{5};
+  ChildProcess child{{.program = peer.program, .arguments = arguments_of(peer, port, capacity), .cpu = cpu}};
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (child.is_running() && std::chrono::steady_clock::now() < deadline) {
+    if (accepts(port)) return child;
+    std::this_thread::sleep_for(kTick);
+  }
+  output = child.output();
+  return std::nullopt;
+}
+
+void add(Peers& peers, const char* name, const std::string& program, Protocol protocol) {
+  if (program == "none") return peers.left_out.push_back(std::string{name} + ": left out, as asked");
+  const std::string path = find_program(program, search_path());
+  if (path.empty()) {
+    return peers.left_out.push_back(std::string{name} + ": left out, as there is no program '" + program + "'");
+  }
+  const std::string version = version_of(path);
+  if (version.empty()) {
+    return peers.left_out.push_back(std::string{name} + ": left out, as '" + path + " --version' fails");
+  }
+  peers.found.push_back({.name = name, .program = path, .version = version, .protocol = protocol});
+}
+
+}  // namespace
+
+Peers find_peers(const CompareOptions& options) {
+  const std::string bench = this_program();
+  const std::string beside = (std::filesystem::path{bench}.parent_path() / "lastbeatd").string();
+  Peers peers;
+  add(peers, "lastbeat", options.lastbeatd.empty() ? beside : options.lastbeatd, Protocol::kLastbeat);
+  if (peers.found.empty()) throw std::runtime_error{"nothing to compare with: " + peers.left_out.front()};
+  add(peers, "echo", bench, Protocol::kEcho);
+  add(peers, "redis", options.redis, Protocol::kRedis);
+  add(peers, "valkey", options.valkey, Protocol::kRedis);
+  add(peers, "memcached", options.memcached, Protocol::kMemcache);
+  return peers;
+}
+
+std::vector<std::string> arguments_of(const Peer& peer, std::uint16_t port, const Capacity& capacity) {
+  const std::string address = "127.0.0.1:" + std::to_string(port);
+  // The tools' own connections (one to fill, one to ask) come on top of the load's.
+  constexpr std::uint32_t kOwnConnections = 16;
+  const std::string connections = std::to_string(capacity.connections + kOwnConnections);
+  switch (peer.protocol) {
+    case Protocol::kRedis:
+      return {"--bind", "127.0.0.1",    "--port", std::to_string(port), "--maxclients", connections,   "--save",
+              "",       "--appendonly", "no",     "--tcp-backlog",      "511",          "--daemonize", "no"};
+    case Protocol::kMemcache: {
+      // An item of this length takes 96 bytes or less of its memory, and it must not throw any out.
+      constexpr std::uint64_t kBytesPerUser = 128;
+      constexpr std::uint64_t kLeastMegabytes = 64;
+      const std::uint64_t megabytes = kLeastMegabytes + (capacity.users * kBytesPerUser >> 20U);
+      std::vector<std::string> arguments{"-l", "127.0.0.1", "-p", std::to_string(port),      "-U", "0",
+                                         "-t", "1",         "-m", std::to_string(megabytes), "-c", connections};
+      if (::geteuid() == 0) arguments.insert(arguments.end(), {"-u", "root"});  // it refuses to be root unasked
+      return arguments;
+    }
+    case Protocol::kEcho:
+      return {"echo", "--listen", address};
+    case Protocol::kLastbeat:
+      break;
+  }
+  return {"--listen",          address,     "--threads",   "1",   "--ttl", std::to_string(capacity.ttl.count()) + "s",
+          "--max-connections", connections, "--log-level", "warn"};
+}
+
+RunningPeer::RunningPeer(const Peer& peer, const Capacity& capacity, unsigned cpu)
+    : peer_{peer}, started_{start(peer, capacity, cpu)} {}
+
+// Somebody may take the port between the look for a free one and the server's start, so a few are tried.
+RunningPeer::Started RunningPeer::start(const Peer& peer, const Capacity& capacity, unsigned cpu) {
+  constexpr int kTries = 3;
+  std::string output;
+  for (int i = 0; i < kTries; ++i) {
+    const std::uint16_t port = free_port();
+    auto child = try_start(peer, port, capacity, cpu, output);
+    if (child) return {port, std::move(*child)};
+  }
+  throw std::runtime_error{peer.program + " does not accept connections; it printed: " + output};
+}
+
+}  // namespace lastbeat::bench
