@@ -13,7 +13,8 @@ Pinning::Pinning(const std::vector<unsigned>& cpus) {
   std::string list;
   for (const unsigned cpu : cpus) {
     CPU_SET(cpu, &wanted);
-    list.append(list.empty() ? "" : ",").append(std::to_string(cpu));
+    if (!list.empty()) list += ",";
+    list += std::to_string(cpu);
   }
   if (::sched_getaffinity(0, sizeof before_, &before_) != 0 || ::sched_setaffinity(0, sizeof wanted, &wanted) != 0) {
     throw std::system_error{errno, std::system_category(), "cannot run on processors " + list + " (--cpus)"};

@@ -43,15 +43,15 @@ class Key {
 // The line at the front of `input`, without its end; empty when it has not come whole. A line that is longer than
 // kLongestLine, or ends with LF alone, is `is_bad`.
 struct Line {
-  std::string_view text = {};
+  std::string_view text;
   bool is_whole = false;
   bool is_bad = false;
   [[nodiscard]] std::size_t size_bytes() const noexcept { return text.size() + 2; }
 };
 [[nodiscard]] inline Line cut_line(std::string_view input) noexcept {
   const std::size_t end = input.substr(0, kLongestLine + 2).find('\n');
-  if (end == std::string_view::npos) return {.is_bad = input.size() >= kLongestLine + 2};
-  if (end == 0 || input[end - 1] != '\r') return {.is_bad = true};
+  if (end == std::string_view::npos) return {.text = {}, .is_bad = input.size() >= kLongestLine + 2};
+  if (end == 0 || input[end - 1] != '\r') return {.text = {}, .is_bad = true};
   return {.text = input.substr(0, end - 1), .is_whole = true};
 }
 

@@ -30,12 +30,13 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-  std::string path = std::string{LASTBEAT_BIN_DIR} + "/" + program;
+  const bool is_ours = program.starts_with("lastbeat");
+  std::string path = is_ours ? std::string{LASTBEAT_BIN_DIR} + "/" + program : program;
   std::vector<char*> argv{path.data()};
   std::vector<std::string> copies = arguments;
   for (std::string& argument : copies) argv.push_back(argument.data());
   argv.push_back(nullptr);
-  const int error = ::posix_spawn(&pid_, path.c_str(), &actions, nullptr, argv.data(), environ);
+  const int error = ::posix_spawnp(&pid_, path.c_str(), &actions, nullptr, argv.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   pipe_ = ends[0];
@@ -48,6 +49,11 @@ Process::~Process() {
   ::kill(pid_, SIGCONT);
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
+}
+
+bool Process::is_running() const {
+  siginfo_t ended{};
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;
 }
 
 void Process::signal(int number) const { ::kill(pid_, number); }

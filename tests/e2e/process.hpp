@@ -9,7 +9,8 @@
 
 namespace lastbeat::test {
 
-// A program of build/bin that runs until it ends by itself or the object dies, which kills it.
+// A program that runs until it ends by itself or the object dies, which kills it: one of ours, from build/bin, or one
+// of the system, found in PATH.
 class Process {
  public:
   Process(const std::string& program, const std::vector<std::string>& arguments);
@@ -17,6 +18,8 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
+  [[nodiscard]] pid_t id() const { return pid_; }
+  [[nodiscard]] bool is_running() const;
   void signal(int number) const;
   // Reads what it prints, on standard output and standard error alike, until the text appears; returns everything so
   // far. Throws std::runtime_error when the program ends, or a minute passes, before that.
