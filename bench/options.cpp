@@ -268,9 +268,10 @@ Parsed parse_options(int argc, const char* const* argv) {
     app.exit(done, text, text);
     return ParseExit{.status = 0, .text = text.str()};
   } catch (const CLI::ParseError& error) {
-    return ParseExit{.status = kBadCommandLine,
-                     .text = "lastbeat-bench: " + one_line(error.what()) +
-                             "; allowed: load, check, table, compare, echo; lastbeat-bench COMMAND --help lists the options\n"};
+    return ParseExit{
+        .status = kBadCommandLine,
+        .text = "lastbeat-bench: " + one_line(error.what()) +
+                "; allowed: load, check, table, compare, echo; lastbeat-bench COMMAND --help lists the options\n"};
   } catch (const std::invalid_argument& error) {
     return ParseExit{.status = kBadCommandLine, .text = "lastbeat-bench: " + std::string{error.what()} + "\n"};
   }
