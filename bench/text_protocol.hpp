@@ -36,7 +36,7 @@ class Key {
   [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), size_}; }
 
  private:
-  std::array<char, kKeyPrefix.size() + std::numeric_limits<std::uint64_t>::digits10 + 1> text_;
+  std::array<char, kKeyPrefix.size() + std::numeric_limits<std::uint64_t>::digits10 + 1> text_{};
   std::size_t size_ = 0;
 };
 
