@@ -1,5 +1,7 @@
 #include "presence/sweeper.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 
 namespace lastbeat {
@@ -49,6 +51,10 @@ SweepStats Sweeper::stats() const noexcept {
 }
 
 void Sweeper::run(const std::stop_token& stop) {
+  // Its share of the processor stays, but it interrupts nobody who serves requests. No harm where that is refused.
+  const sched_param no_priority{};
+  ::sched_setscheduler(0, SCHED_BATCH, &no_priority);
+
   nanoseconds expected_work{0};
   Second swept = 0;
   do {
