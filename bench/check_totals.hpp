@@ -17,6 +17,7 @@ struct CheckTotals {
   std::atomic<std::uint64_t> wrong{0};
   std::atomic<std::uint64_t> unknown{0};
   std::atomic<std::uint64_t> errors{0};
+  std::atomic<std::uint64_t> churned_connections{0};  // opened, used and closed
 
   void add_wrong(std::string complaint) {
     constexpr std::size_t kMostComplaints = 10;

@@ -32,20 +32,25 @@ constexpr milliseconds kLongestBackoff{200};
 
 }  // namespace
 
-Checker::Checker(const CheckOptions& options, const ServerInfo& server, std::uint32_t number, CheckedUsers& users,
-                 CheckTotals& totals)
+Client Checker::new_client(const CheckOptions& options) {
+  return Client{{.server = options.server,
+                 .request_timeout = kRequestTimeout,
+                 .longest_backoff = kLongestBackoff,
+                 .connect_attempts = kConnectAttempts}};
+}
+
+Checker::Checker(const CheckOptions& options, const ServerInfo& server, const Share& share, std::uint64_t seed,
+                 CheckedUsers& users, CheckTotals& totals)
     : options_{options},
+      batch_{share.batch},
       ttl_{server.ttl},
       life_{server.life},
       users_{users},
       totals_{totals},
-      random_{options.seed * options.connections + number},
-      client_{{.server = options.server,
-               .request_timeout = kRequestTimeout,
-               .longest_backoff = kLongestBackoff,
-               .connect_attempts = kConnectAttempts}} {
+      random_{seed},
+      client_{new_client(options)} {
   const Nanoseconds now = read_boot_time();
-  for (std::uint32_t index = number; index < options.users; index += options.connections) {
+  for (std::uint32_t index = share.first; index < share.end; index += share.step) {
     due_.push({now + random_below(interval()), index});
   }
   // Of the users' time, `silent_share` shall be silence: with silences of s on average and a chance p to fall silent
@@ -55,11 +60,15 @@ Checker::Checker(const CheckOptions& options, const ServerInfo& server, std::uin
 }
 
 void Checker::run(Nanoseconds end) {
-  while (!is_over_ && read_boot_time() < end && !is_interrupted()) {
-    send_due();
-    if (!is_over_) ask();
-  }
+  while (!is_over_ && read_boot_time() < end && !is_interrupted()) step();
 }
+
+void Checker::step() {
+  send_due();
+  if (!is_over_) ask();
+}
+
+void Checker::close_connection() { client_ = new_client(options_); }
 
 // --- commands -----------------------------------------------------------------------------------------------------
 
@@ -72,7 +81,7 @@ void Checker::send_due() {
   std::bernoulli_distribution falls_silent{falls_silent_};
 
   const Nanoseconds now = read_boot_time();
-  while (!due_.empty() && due_.top().when <= now && beat.indexes.size() < options_.batch) {
+  while (!due_.empty() && due_.top().when <= now && beat.indexes.size() < batch_) {
     const std::uint32_t index = due_.top().index;
     due_.pop();
     if (!falls_silent(random_)) {
@@ -134,7 +143,7 @@ void Checker::send(std::span<const Batch> batches) {
 
 void Checker::ask() {
   std::vector<std::uint32_t> indexes;
-  for (std::uint32_t i = 0; i < options_.batch; ++i) indexes.push_back(choose());
+  for (std::uint32_t i = 0; i < batch_; ++i) indexes.push_back(choose());
   const std::vector<UserId> ids = ids_of(indexes);
   ReceivedStatus status;
   status.has_age = one_in(kDetailedOneIn);

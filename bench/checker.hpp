@@ -1,4 +1,4 @@
-// One connection of a check.
+// One conversation of a check.
 #pragma once
 
 #include <chrono>
@@ -20,13 +20,26 @@ namespace lastbeat::bench {
 // of them only to be back at once, and a part of these to leave again. Threads: one a checker.
 class Checker {
  public:
-  // Checker `number` of options.connections. `server` is what hello told when the check began. The references must
-  // outlive the checker.
-  Checker(const CheckOptions& options, const ServerInfo& server, std::uint32_t number, CheckedUsers& users,
-          CheckTotals& totals);
+  // The users that a checker sends about, every `step`-th from `first` on, and how many it puts into a request.
+  struct Share {
+    std::uint32_t first = 0;
+    std::uint32_t end = 0;
+    std::uint32_t step = 1;
+    std::uint32_t batch = 1;
+  };
 
-  // Until `end`, or SIGINT, or until the server is gone or is another one.
+  // `server` is what hello told when the check began. The references must outlive the checker. Connects nothing.
+  Checker(const CheckOptions& options, const ServerInfo& server, const Share& share, std::uint64_t seed,
+          CheckedUsers& users, CheckTotals& totals);
+
+  // Sends about the users whose time has come, and asks and judges once. Connects when there is no connection.
+  void step();
+  // step() connects anew.
+  void close_connection();
+  // Until `end`, or SIGINT, or until it is over.
   void run(Nanoseconds end);
+  // The server is gone or is another one.
+  [[nodiscard]] bool is_over() const noexcept { return is_over_; }
 
  private:
   struct Due {
@@ -41,6 +54,7 @@ class Checker {
     std::vector<std::uint32_t> indexes = {};
   };
 
+  [[nodiscard]] static Client new_client(const CheckOptions& options);
   void send_due();
   void send(std::span<const Batch> batches);
   void ask();
@@ -56,6 +70,7 @@ class Checker {
   [[nodiscard]] std::vector<UserId> ids_of(std::span<const std::uint32_t> indexes) const;
 
   const CheckOptions& options_;
+  const std::uint32_t batch_;
   const std::chrono::seconds ttl_;
   const std::uint64_t life_;
   CheckedUsers& users_;

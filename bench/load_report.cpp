@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "bench/environment.hpp"
+#include "bench/optional_json.hpp"
 #include "text/json_writer.hpp"
 
 namespace lastbeat::bench {
@@ -22,16 +23,6 @@ double microseconds(const Histogram& histogram, double share) {
 
 std::optional<std::uint64_t> rss_bytes(const LoadOutcome& outcome) {
   return outcome.after ? outcome.after->rss_bytes : std::nullopt;
-}
-
-// Null for what is not known.
-template <class Value>
-void write(text::JsonWriter& json, const std::optional<Value>& value) {
-  if (value) {
-    json.value(*value);
-  } else {
-    json.null();
-  }
 }
 
 }  // namespace

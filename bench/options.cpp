@@ -41,6 +41,7 @@ struct RawCheck {
   std::string duration = "30s";
   std::string connections = "4";
   std::string batch = "500";
+  std::string churn = "0";
   std::string seed;
   std::string json;
 };
@@ -86,6 +87,8 @@ void declare(CLI::App& app, RawCheck& raw) {
   add(app, "--duration", raw.duration, "DURATION", "How long");
   add(app, "--connections", raw.connections, "N", "Connections, a thread each");
   add(app, "--batch", raw.batch, "N", "Users in a request");
+  add(app, "--churn", raw.churn, "N",
+      "Connections a second that are opened, used for a few judged requests, and closed, besides");
   add(app, "--seed", raw.seed, "N", "Of the random choices; random without it");
   add(app, "--json", raw.json, "FILE", "Write the result as JSON; - for standard output");
 }
@@ -187,6 +190,7 @@ CheckOptions check(const RawCheck& raw) {
   options.duration = duration(raw.duration);
   options.connections = number(raw.connections, "--connections", 1, 256);
   options.batch = number(raw.batch, "--batch", 1, kMostBatch);
+  options.churn = number(raw.churn, "--churn", 0, 5'000);
   options.seed =
       raw.seed.empty() ? std::random_device{}() : text::parse_number(raw.seed, "--seed", 0, ~std::uint64_t{0});
   options.json = raw.json;

@@ -38,6 +38,7 @@ struct CheckOptions {
   std::chrono::milliseconds duration{30'000};
   std::uint32_t connections = 4;
   std::uint32_t batch = 500;
+  std::uint32_t churn = 0;  // connections a second that are opened, used and closed, besides
   std::uint64_t seed = 1;
   std::string json;
 };

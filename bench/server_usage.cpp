@@ -8,7 +8,6 @@
 
 #include "bench/question.hpp"
 #include "bench/text_protocol.hpp"
-#include "lastbeat/client.hpp"
 
 namespace lastbeat::bench {
 namespace {
@@ -49,15 +48,6 @@ std::optional<std::uint64_t> rss_of_memcached(std::uint64_t pid) {
   return resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-std::optional<ServerUsage> ask_lastbeat(const text::Endpoint& server) {
-  Client client{{.server = text::to_string(server), .connect_attempts = 1}};
-  const auto stats = client.stats();
-  if (!stats) return std::nullopt;
-  std::string lines;
-  for (const auto& [name, value] : stats.value()) lines.append(name).append(" ").append(value).append("\n");
-  return read_lastbeat_usage(lines);
-}
-
 std::optional<ServerUsage> ask_redis(const text::Endpoint& server) {
   // $SIZE, SIZE bytes and a line's end; or an error.
   const auto is_whole = [](std::string_view text) {
@@ -84,8 +74,11 @@ std::optional<ServerUsage> ask_memcache(const text::Endpoint& server) {
 std::optional<ServerUsage> read_lastbeat_usage(std::string_view stats) {
   const auto cpu = find_number<std::uint64_t>(stats, "cpu_us ");
   if (!cpu) return std::nullopt;
+  auto open_files = find_number<std::uint64_t>(stats, "open_files ");
+  if (open_files == 0U) open_files.reset();
   return ServerUsage{.rss_bytes = find_number<std::uint64_t>(stats, "rss_bytes "),
-                     .cpu = std::chrono::microseconds{*cpu}};
+                     .cpu = std::chrono::microseconds{*cpu},
+                     .open_files = open_files};
 }
 
 std::optional<ServerUsage> read_redis_usage(std::string_view info) {
@@ -102,10 +95,20 @@ std::optional<ServerUsage> read_memcache_usage(std::string_view stats, const Fin
   return ServerUsage{.rss_bytes = pid ? rss_of(*pid) : std::nullopt, .cpu = *cpu};
 }
 
+std::optional<ServerUsage> ask_server_usage(Client& client) {
+  const auto stats = client.stats();
+  if (!stats) return std::nullopt;
+  std::string lines;
+  for (const auto& [name, value] : stats.value()) lines.append(name).append(" ").append(value).append("\n");
+  return read_lastbeat_usage(lines);
+}
+
 std::optional<ServerUsage> ask_server_usage(Protocol protocol, const text::Endpoint& server) {
   switch (protocol) {
-    case Protocol::kLastbeat:
-      return ask_lastbeat(server);
+    case Protocol::kLastbeat: {
+      Client client{{.server = text::to_string(server), .connect_attempts = 1}};
+      return ask_server_usage(client);
+    }
     case Protocol::kRedis:
       return ask_redis(server);
     case Protocol::kMemcache:

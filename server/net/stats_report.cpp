@@ -41,6 +41,7 @@ std::string stats_report(const PresenceService& presence, std::span<const Counte
   const ProcessUsage usage = process_usage();
   add_line(text, "rss_bytes", usage.resident_bytes);
   add_line(text, "cpu_us", static_cast<std::uint64_t>(usage.cpu.count()));
+  add_line(text, "open_files", usage.open_files);
   return text;
 }
 

@@ -67,13 +67,15 @@ TEST_CASE("a load may prefer some users, and some processors") {
 
 TEST_CASE("a check is described by its options") {
   const auto parsed = parse({"check", "--server", "127.0.0.1:1", "--users", "200000", "--silent", "1%", "--ttl", "5s",
-                             "--duration", "30s", "--seed", "7"});
+                             "--duration", "30s", "--seed", "7", "--churn", "300"});
   const auto& options = std::get<CheckOptions>(parsed);
   CHECK(options.users == 200'000);
   CHECK(options.silent_share == Approx(0.01));
   CHECK(options.ttl == 5s);
   CHECK(options.duration == 30s);
   CHECK(options.seed == 7);
+  CHECK(options.churn == 300);
+  CHECK(std::get<CheckOptions>(parse({"check"})).churn == 0);
 }
 
 TEST_CASE("a benchmark of the table is described by its options") {
@@ -127,6 +129,7 @@ TEST_CASE("a bad command line is one line that names what was wrong and what is 
       {{"load", "--batch", "0"}, "--batch", "from 1"},
       {{"load", "--duration", "0s"}, "'0s'", "more than 0"},
       {{"check", "--silent", "half"}, "--silent", "0 to 90"},
+      {{"check", "--churn", "5001"}, "--churn", "0 to 5000"},
       {{"check", "--ttl", "5"}, "'5'", "500ms"},
       {{"check", "--ttl", "1500ms"}, "'1500ms'", "whole seconds"},
       {{"check", "--ttl", "0s"}, "'0s'", "from 1s"},

@@ -12,10 +12,12 @@ std::optional<std::uint64_t> page_of(std::uint64_t pid) { return pid == 17 ? std
 }  // namespace
 
 TEST_CASE("a lastbeatd tells its processor time and memory") {
-  const auto usage = read_lastbeat_usage("entries 3\ncpu_us 7\nrss_bytes 9\n");
+  const auto usage = read_lastbeat_usage("entries 3\ncpu_us 7\nrss_bytes 9\nopen_files 4\n");
   REQUIRE(usage.has_value());
   CHECK(usage->cpu == 7us);
   CHECK(usage->rss_bytes == 9);
+  CHECK(usage->open_files == 4);
+  CHECK_FALSE(read_lastbeat_usage("cpu_us 7\nopen_files 0\n")->open_files.has_value());
   CHECK_FALSE(read_lastbeat_usage("rss_bytes 9\n").has_value());
   CHECK_FALSE(read_lastbeat_usage("cpu_us 7x\n").has_value());
   CHECK_FALSE(read_lastbeat_usage("").has_value());

@@ -16,6 +16,17 @@ TEST_CASE("a checked load finds no wrong answer") {
   CHECK(checked.output.find(" 0 wrong") != std::string::npos);
 }
 
+TEST_CASE("a checked load may open and close connections all the time, and tells what that costs the server") {
+  Daemon daemon{{"--ttl", "1s"}};
+  const auto checked = run("lastbeat-bench", {"check", "--server", daemon.address(), "--users", "2000", "--silent",
+                                              "10%", "--churn", "50", "--duration", "6s", "--json", "-"});
+  CAPTURE(checked.output);
+  CHECK(checked.status == 0);
+  CHECK(checked.output.find("\"wrong\":0,") != std::string::npos);
+  CHECK(checked.output.find("\"churned_connections\":0,") == std::string::npos);
+  CHECK(checked.output.find("\"samples\":[{\"at_s\":") != std::string::npos);
+}
+
 TEST_CASE("a server stops with status 0 while a load is at work, and cuts no reply in half") {
   Daemon daemon;
   Process load{"lastbeat-bench",
