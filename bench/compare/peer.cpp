@@ -16,16 +16,24 @@
 namespace lastbeat::bench {
 namespace {
 
-// A port that nobody listens on at this moment. Redis and memcached cannot be asked which one they picked.
-std::uint16_t free_port() {
-  const Descriptor socket{checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")};
+// Binds a free port and never listens. Redis and memcached cannot be asked which port they picked, so they are told
+// one, and nobody else gets it meanwhile: Linux lets a second socket have the port when both say SO_REUSEADDR, as
+// servers do, but picks it for none that asks for any port.
+Descriptor reserve_port() {
+  Descriptor socket{checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")};
+  const int yes = 1;
+  checked(::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes), "SO_REUSEADDR");
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  checked(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind");
+  return socket;
+}
+
+std::uint16_t port_of(const Descriptor& socket) {
+  sockaddr_in address{};
   socklen_t length = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  checked(::bind(socket.get(), generic, length), "bind");
-  checked(::getsockname(socket.get(), generic, &length), "getsockname");
+  checked(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &length), "getsockname");
   return ntohs(address.sin_port);
 }
 
@@ -38,9 +46,7 @@ bool accepts(std::uint16_t port) {
   }
 }
 
-// Starts it and waits; empty, and what it printed, when it ended or does not accept connections.
-std::optional<ChildProcess> try_start(const Peer& peer, std::uint16_t port, const Capacity& capacity, unsigned cpu,
-                                      std::string& output) {
+ChildProcess start(const Peer& peer, std::uint16_t port, const Capacity& capacity, unsigned cpu) {
   constexpr std::chrono::seconds kPatience{10};
   constexpr std::chrono::milliseconds kTick{5};
   ChildProcess child{{.program = peer.program, .arguments = arguments_of(peer, port, capacity), .cpu = cpu}};
@@ -49,8 +55,7 @@ std::optional<ChildProcess> try_start(const Peer& peer, std::uint16_t port, cons
     if (accepts(port)) return child;
     std::this_thread::sleep_for(kTick);
   }
-  output = child.output();
-  return std::nullopt;
+  throw std::runtime_error{peer.program + " does not accept connections; it printed: " + child.output()};
 }
 
 void add(Peers& peers, const char* name, const std::string& program, Protocol protocol) {
@@ -110,18 +115,9 @@ std::vector<std::string> arguments_of(const Peer& peer, std::uint16_t port, cons
 }
 
 RunningPeer::RunningPeer(const Peer& peer, const Capacity& capacity, unsigned cpu)
-    : peer_{peer}, started_{start(peer, capacity, cpu)} {}
-
-// Somebody may take the port between the look for a free one and the server's start, so a few are tried.
-RunningPeer::Started RunningPeer::start(const Peer& peer, const Capacity& capacity, unsigned cpu) {
-  constexpr int kTries = 3;
-  std::string output;
-  for (int i = 0; i < kTries; ++i) {
-    const std::uint16_t port = free_port();
-    auto child = try_start(peer, port, capacity, cpu, output);
-    if (child) return {port, std::move(*child)};
-  }
-  throw std::runtime_error{peer.program + " does not accept connections; it printed: " + output};
-}
+    : peer_{peer},
+      reservation_{reserve_port()},
+      port_{port_of(reservation_)},
+      child_{start(peer, port_, capacity, cpu)} {}
 
 }  // namespace lastbeat::bench

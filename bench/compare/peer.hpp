@@ -44,18 +44,14 @@ class RunningPeer {
   RunningPeer(const Peer& peer, const Capacity& capacity, unsigned cpu);
 
   [[nodiscard]] const Peer& peer() const noexcept { return peer_; }
-  [[nodiscard]] pid_t process() const noexcept { return started_.child.id(); }
-  [[nodiscard]] std::uint16_t port() const noexcept { return started_.port; }
+  [[nodiscard]] pid_t process() const noexcept { return child_.id(); }
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
  private:
-  struct Started {
-    std::uint16_t port = 0;
-    ChildProcess child;
-  };
-  static Started start(const Peer& peer, const Capacity& capacity, unsigned cpu);
-
   Peer peer_;
-  Started started_;
+  Descriptor reservation_;  // of the port, for as long as the server is there
+  std::uint16_t port_;
+  ChildProcess child_;
 };
 
 }  // namespace lastbeat::bench
