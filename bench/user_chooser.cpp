@@ -48,8 +48,8 @@ std::uint64_t UserChooser::next_rank(Random& random) const {
   const double place = fraction * zeta_;
   if (place < 1) return 0;
   if (users_ == 1) return 0;
-  static const double kFirstTwo = 1 + weight(2);
-  if (place < kFirstTwo || users_ == 2) return 1;
+  static const double first_two = 1 + weight(2);
+  if (place < first_two || users_ == 2) return 1;
   const double share = std::pow(eta_ * fraction - eta_ + 1, kAlpha);
   // Rounding may give 1, and users as a double may be one too many, or not fit at all.
   if (share >= 1) return users_ - 1;
@@ -63,7 +63,7 @@ std::uint64_t UserChooser::spread(std::uint64_t rank) const noexcept {
   constexpr std::uint64_t kPrime = 0x100000001B3U;
   std::uint64_t hash = kOffset;
   for (unsigned shift = 0; shift < 64; shift += 8) hash = (hash ^ (rank >> shift & 0xFFU)) * kPrime;
-  return hash % users_;
+  return scale(hash);
 }
 
 }  // namespace lastbeat::bench

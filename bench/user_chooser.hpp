@@ -25,12 +25,17 @@ class UserChooser {
   UserChooser(std::uint64_t users, Distribution distribution);
 
   [[nodiscard]] UserId next(Random& random) const {
-    return UserId{distribution_ == Distribution::kUniform ? random() % users_ : spread(next_rank(random))};
+    return UserId{distribution_ == Distribution::kUniform ? scale(random()) : spread(next_rank(random))};
   }
   // How popular the next user is, from 0, the most popular. Zipf only.
   [[nodiscard]] std::uint64_t next_rank(Random& random) const;
 
  private:
+  // From all 64-bit numbers to 0 to users - 1, by a multiplication: several times as fast as the division of %.
+  [[nodiscard]] std::uint64_t scale(std::uint64_t number) const noexcept {
+    __extension__ using Wide = unsigned __int128;
+    return static_cast<std::uint64_t>(Wide{number} * users_ >> 64U);
+  }
   [[nodiscard]] std::uint64_t spread(std::uint64_t rank) const noexcept;
 
   std::uint64_t users_;
