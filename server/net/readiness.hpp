@@ -1,8 +1,7 @@
 // Which sockets of an event loop can be read or written: an epoll set of their own, as one descriptor of Asio's.
 //
-// Asio's async_wait re-arms its socket with a system call for every wait, a tenth of what a small request costs, and
-// keeps about 300 bytes for a socket that waits. This set is level-triggered: whoever reads on needs to ask for
-// nothing.
+// Asio's async_wait re-arms its socket with a system call for every wait, nearly a tenth of what a small request costs,
+// and keeps about 400 bytes for a socket that waits. This set is level-triggered: whoever reads on need not ask again.
 #pragma once
 
 #include <asio.hpp>
