@@ -115,7 +115,7 @@ TEST_CASE("a text reply that does not fit breaks the connection, and says why") 
       {kRedis, true, 1, "+QUEUED\r\n", "'+QUEUED' instead of +OK"},
       {kRedis, true, 1, "STORED\r\n", "'STORED' instead of +OK"},
       {kRedis, true, 1, "+OK\n", "'+OK?' instead of a line of RESP"},
-      {kRedis, true, 1, std::string(kLongestLine + 2, 'x'), "xxx"},
+      {kRedis, true, 1, std::string(kLongestLine + 2, 'a'), "aaa"},
       {kRedis, true, 1, "+OK\r\n+OK\r\n", "'+OK' instead of nothing"},
       {kRedis, false, 1, "+OK\r\n", "'+OK' instead of a short value"},
       {kRedis, false, 1, "$-2\r\n", "'$-2' instead of a short value"},

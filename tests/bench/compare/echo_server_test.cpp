@@ -59,8 +59,8 @@ TEST_CASE("who does not take echoes is cut off, and nobody else") {
 TEST_CASE("a wrong reply is shown") {
   Serving server;
   PlainConnection connection{server.port()};
-  connection.send(bytes(3, 'x'));
-  CHECK_THROWS_WITH(connection.expect(bytes(3, 'y')), Catch::Contains("xxx"));
+  connection.send(bytes(3, 'a'));
+  CHECK_THROWS_WITH(connection.expect(bytes(3, 'b')), Catch::Contains("aaa"));
 }
 
 TEST_CASE("where an echo cannot listen is an error") {

@@ -46,7 +46,7 @@ TEST_CASE("a watcher is told while there is something to read, and not before") 
   CHECK(watcher.told > 0);
 }
 
-TEST_CASE("a watcher is told what it asks for now, and nothing when it asks for nothing, also when the peer is gone") {
+TEST_CASE("a watcher is told what it asked for last: nothing when it asks for nothing, also when the peer is gone") {
   asio::io_context context;
   Readiness readiness{context};
   readiness.start();
