@@ -8,15 +8,13 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "bench/flags.hpp"
+
 namespace lastbeat::bench {
 namespace {
 
 constexpr std::array kScenarios{Scenario::kSingle,  Scenario::kPipelined, Scenario::kBatches,    Scenario::kMixed,
                                 Scenario::kLatency, Scenario::kUsers,     Scenario::kConnections};
-
-void add(CLI::App& app, const std::string& name, std::string& value, const std::string& type, const std::string& help) {
-  app.add_option(name, value, help)->type_name(type)->capture_default_str();
-}
 
 void add_without_default(CLI::App& app, const std::string& name, std::string& value, const std::string& type,
                          const std::string& help) {
@@ -62,10 +60,6 @@ std::vector<std::uint64_t> ascending_users(const std::string& text) {
     }
   }
   return counts;
-}
-
-std::uint32_t number(const std::string& text, const char* flag, std::uint64_t lowest, std::uint64_t highest) {
-  return static_cast<std::uint32_t>(text::parse_number(text, flag, lowest, highest));
 }
 
 std::optional<unsigned> core(const std::string& text, const char* flag) {

@@ -11,6 +11,8 @@
 #include <tuple>
 #include <utility>
 
+#include "bench/flags.hpp"
+
 namespace lastbeat::bench {
 namespace {
 
@@ -55,10 +57,6 @@ struct RawTable {
   std::string json;
 };
 
-void add(CLI::App& app, const std::string& name, std::string& value, const std::string& type, const std::string& help) {
-  app.add_option(name, value, help)->type_name(type)->capture_default_str();
-}
-
 void declare(CLI::App& app, RawLoad& raw) {
   add(app, "--target", raw.target, "URL",
       "PROTOCOL://HOST:PORT or PROTOCOL://unix:PATH, where PROTOCOL is lastbeat, redis, memcache, or echo for a server "
@@ -102,10 +100,6 @@ void declare(CLI::App& app, RawTable& raw) {
   app.add_flag("--holds", raw.holds,
                "Grow once more and observe every hold of a lock, with more than 200 million users too");
   add(app, "--json", raw.json, "FILE", "Write the result as JSON; - for standard output");
-}
-
-std::uint32_t number(const std::string& text, const char* flag, std::uint64_t lowest, std::uint64_t highest) {
-  return static_cast<std::uint32_t>(text::parse_number(text, flag, lowest, highest));
 }
 
 std::chrono::milliseconds duration(const std::string& text) {
