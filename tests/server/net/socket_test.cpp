@@ -36,7 +36,7 @@ TEST_CASE("a receive into two places fills the first before the second") {
   CHECK(text(std::span{second}.first(3)) == "cde");
 }
 
-TEST_CASE("what was sent before a peer went can be read, then it is closed; sending to it is no signal") {
+TEST_CASE("what was sent before a peer went can be read, then it is closed, and sending to it is no signal") {
   SocketPair pair;
   std::vector<std::byte> into(8);
   REQUIRE(pair.far().send(protocol::as_bytes("abc")).bytes == 3);
