@@ -24,6 +24,9 @@ class LinesDriver {
   [[nodiscard]] std::uint64_t guests_seen() const { return guests_seen_; }
   [[nodiscard]] std::uint64_t rebuilds() const { return rebuilds_; }
   [[nodiscard]] std::uint64_t refusals() const { return refusals_; }
+  // With 16 lines or more and lanes left in plenty. Of random rests, each would be a fault of the search for a place;
+  // rests chosen to meet in few lines, which only the mixer's secret key prevents, are refused by right.
+  [[nodiscard]] std::uint64_t early_refusals() const { return early_refusals_; }
 
  private:
   void insert(std::uint64_t rest, ShortStamp stamp);
@@ -39,6 +42,7 @@ class LinesDriver {
   std::uint64_t guests_seen_ = 0;
   std::uint64_t rebuilds_ = 0;
   std::uint64_t refusals_ = 0;
+  std::uint64_t early_refusals_ = 0;
 };
 
 }  // namespace lastbeat::test

@@ -17,6 +17,7 @@ TEST_CASE("random users come, change, go, and are moved into more and fewer line
   CHECK(driver.rebuilds() > 1000);
   if (rest_bits > 6) CHECK(driver.guests_seen() > 0);
   if (rest_bits > 9) CHECK(driver.refusals() > 0);
+  CHECK(driver.early_refusals() == 0);
 }
 
 TEST_CASE("lines fill to more than nine tenths before somebody finds no place") {
