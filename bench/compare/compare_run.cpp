@@ -5,11 +5,11 @@
 
 #include "bench/environment.hpp"
 #include "bench/pinning.hpp"
+#include "bench/statistics.hpp"
 #include "compare/cores.hpp"
 #include "compare/footprint.hpp"
 #include "compare/report.hpp"
 #include "compare/rounds.hpp"
-#include "compare/statistics.hpp"
 
 namespace lastbeat::bench {
 namespace {

@@ -1,6 +1,6 @@
 #include "bench/environment.hpp"
+#include "bench/statistics.hpp"
 #include "compare/report.hpp"
-#include "compare/statistics.hpp"
 #include "text/json_writer.hpp"
 
 namespace lastbeat::bench {

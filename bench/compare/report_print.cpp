@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <sstream>
 
+#include "bench/statistics.hpp"
 #include "compare/report.hpp"
 #include "compare/report_table.hpp"
-#include "compare/statistics.hpp"
 
 namespace lastbeat::bench {
 namespace {

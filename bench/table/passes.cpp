@@ -4,7 +4,10 @@
 #include <array>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
+#include "bench/statistics.hpp"
+#include "table_bench/rates.hpp"
 #include "table_bench/subject.hpp"
 #include "table_bench/traffic.hpp"
 
@@ -46,6 +49,22 @@ double heartbeats_during_passes(Table& table, Subject& subject, BenchTime& time,
   return measure_traffic(subject, time, traffic, duration);
 }
 
+void measure_loss(Table& table, Subject& subject, BenchTime& time, std::uint64_t users,
+                  std::chrono::milliseconds duration, Passes& passes) {
+  const auto slice = std::max<std::chrono::milliseconds>(duration / kSlices, std::chrono::milliseconds{1});
+  const Traffic traffic{.threads = 1, .users = users};
+  std::vector<double> alone;
+  std::vector<double> during;
+  for (int i = 0; i < kSlices; ++i) {
+    alone.push_back(measure_traffic(subject, time, traffic, slice));
+    during.push_back(heartbeats_during_passes(table, subject, time, traffic, slice));
+  }
+  constexpr double kPercent = 100;
+  passes.heartbeats_alone = spread_of(alone).median;
+  passes.heartbeats_during = spread_of(during).median;
+  passes.loss_percent = kPercent * (1 - spread_of(paired_ratios(during, alone)).median);
+}
+
 }  // namespace
 
 Passes measure_passes(Table& table, BenchTime& time, std::uint64_t users, std::uint32_t threads,
@@ -57,9 +76,7 @@ Passes measure_passes(Table& table, BenchTime& time, std::uint64_t users, std::u
   passes.idle = idle_pass(table, time);
   passes.expiring = expiring_pass(table, subject, time, users, threads);
   beat_everybody(subject, users, threads);
-  const Traffic traffic{.threads = 1, .users = users};
-  passes.heartbeats_alone = measure_traffic(subject, time, traffic, duration);
-  passes.heartbeats_during = heartbeats_during_passes(table, subject, time, traffic, duration);
+  measure_loss(table, subject, time, users, duration, passes);
   beat_everybody(subject, users, threads);
   return passes;
 }

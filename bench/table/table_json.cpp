@@ -1,4 +1,5 @@
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "bench/environment.hpp"
@@ -49,18 +50,19 @@ void write_holds(text::JsonWriter& json, const TableOutcome& outcome) {
   write_observed("max_lines_moved", [](const Holds& each) { return each.most_lines_moved; });
 }
 
-void write_common(text::JsonWriter& json, const CommonRates& rates) {
-  json.key("heartbeats_per_second").value(rates.heartbeats);
-  json.key("statuses_per_second").value(rates.statuses);
-  json.key("missing_statuses_per_second").value(rates.missing_statuses);
-}
-
 void write_rates(text::JsonWriter& json, const TableRates& rates) {
-  write_common(json, rates.common);
-  json.key("heartbeats_per_second_1_thread").value(rates.heartbeats_1_thread);
-  json.key("mix_per_second").value(rates.mix);
-  json.key("single_heartbeats_per_second").value(rates.single_heartbeats);
-  json.key("single_statuses_per_second").value(rates.single_statuses);
+  const auto write_rate = [&](const std::string& name, const Rate& rate) {
+    json.key(name + "_per_second").value(rate.per_second);
+    json.key(name + "_share_of_limit").value(rate.of_limit);
+  };
+  write_rate("heartbeats", rates.heartbeats);
+  write_rate("statuses", rates.statuses);
+  write_rate("missing_statuses", rates.missing_statuses);
+  json.key("heartbeats_per_second_1_thread").value(rates.heartbeats_1_thread.per_second);
+  json.key("heartbeats_share_of_limit_1_thread").value(rates.heartbeats_1_thread.of_limit);
+  write_rate("mix", rates.mix);
+  write_rate("single_heartbeats", rates.single_heartbeats);
+  write_rate("single_statuses", rates.single_statuses);
 }
 
 void write_passes(text::JsonWriter& json, const TableOutcome& outcome) {
@@ -72,7 +74,7 @@ void write_passes(text::JsonWriter& json, const TableOutcome& outcome) {
   json.key("expiring_sweep_users").value(passes.expiring.timed_out);
   json.key("heartbeats_per_second_without_sweep").value(passes.heartbeats_alone);
   json.key("heartbeats_per_second_during_sweep").value(passes.heartbeats_during);
-  json.key("sweep_loss_percent").value(passes.loss_percent());
+  json.key("sweep_loss_percent").value(passes.loss_percent);
 }
 
 void write_departure(text::JsonWriter& json, const Departure& departure) {
@@ -97,7 +99,9 @@ void write_rivals(text::JsonWriter& json, const std::vector<RivalOutcome>& rival
     if (rival.skipped.empty()) {
       json.key("bytes_per_user").value(rival.figures.bytes_per_user);
       json.key("inserts_per_second").value(rival.figures.inserts_per_second);
-      write_common(json, rival.figures.rates);
+      json.key("heartbeats_per_second").value(rival.figures.rates.heartbeats);
+      json.key("statuses_per_second").value(rival.figures.rates.statuses);
+      json.key("missing_statuses_per_second").value(rival.figures.rates.missing_statuses);
     } else {
       json.key("skipped").value(rival.skipped);
     }

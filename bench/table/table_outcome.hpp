@@ -9,21 +9,11 @@
 #include "table_bench/departure.hpp"
 #include "table_bench/growth.hpp"
 #include "table_bench/hold_recorder.hpp"
-#include "table_bench/memory_limit.hpp"
 #include "table_bench/passes.hpp"
+#include "table_bench/rates.hpp"
 #include "table_bench/rivals.hpp"
-#include "table_bench/traffic.hpp"
 
 namespace lastbeat::bench {
-
-// Commands a second; batched and of all threads unless the name says otherwise.
-struct TableRates {
-  CommonRates common;
-  double heartbeats_1_thread = 0;
-  double mix = 0;                // 90 % heartbeats, 10 % statuses
-  double single_heartbeats = 0;  // a call for each
-  double single_statuses = 0;
-};
 
 struct TableOutcome {
   MemoryLimit limit;

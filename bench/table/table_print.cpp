@@ -15,6 +15,9 @@ constexpr double kMillion = 1e6;
 constexpr double kGigabyte = 1e9;
 constexpr double kNearlyAll = 0.9999;
 constexpr double kNanosecondsPerMicrosecond = 1000;
+constexpr std::string_view kHeartbeats = "heartbeats";
+constexpr std::string_view kStatuses = "statuses of users who are there";
+constexpr std::string_view kMissing = "statuses of users who are not";
 
 // Lines of "name  figure unit  share of a limit  ratio to absl".
 class Lines {
@@ -79,14 +82,13 @@ class Printer {
   }
 
  private:
-  [[nodiscard]] double of_limit(double rate) const { return rate / outcome_.limit.rmw_per_second; }
   [[nodiscard]] double of_limit_1_thread(double rate) const { return rate / outcome_.limit.rmw_per_second_1_thread; }
   // `member`: of RivalFigures or of its rates.
   [[nodiscard]] Share to_absl(double figure, double RivalFigures::*member) const {
     return absl_ == nullptr ? Share{} : figure / (absl_->*member);
   }
-  [[nodiscard]] Share to_absl(double figure, double CommonRates::*member) const {
-    return absl_ == nullptr ? Share{} : figure / (absl_->rates.*member);
+  [[nodiscard]] Share to_absl(const Rate& rate, double CommonRates::*member) const {
+    return absl_ == nullptr ? Share{} : rate.per_second / (absl_->rates.*member);
   }
 
   void limit(std::uint32_t threads) {
@@ -96,28 +98,25 @@ class Printer {
     lines_.figure("sequential read", outcome_.limit.read_bytes_per_second / kGigabyte, " GB/s");
   }
 
-  void common(const CommonRates& rates) {
-    const auto rate = [&](std::string_view name, double CommonRates::*member) {
-      lines_.rate(name, rates.*member, of_limit(rates.*member), to_absl(rates.*member, member));
-    };
-    rate("heartbeats", &CommonRates::heartbeats);
-    rate("statuses of users who are there", &CommonRates::statuses);
-    rate("statuses of users who are not", &CommonRates::missing_statuses);
-  }
   void inserts(double per_second, double bytes_per_user) {
-    lines_.rate("inserts", per_second, of_limit(per_second), to_absl(per_second, &RivalFigures::inserts_per_second));
+    lines_.rate("inserts", per_second, {}, to_absl(per_second, &RivalFigures::inserts_per_second));
     lines_.figure("memory in the end", bytes_per_user, " B/user", {},
                   to_absl(bytes_per_user, &RivalFigures::bytes_per_user));
   }
 
   void rates() {
     const TableRates& rates = outcome_.rates;
+    const auto line = [&](std::string_view name, const Rate& rate, Share to_absl = {}) {
+      lines_.rate(name, rate.per_second, rate.of_limit, to_absl);
+    };
     lines_.section("Commands of random users");
-    common(rates.common);
-    lines_.rate("heartbeats, one thread", rates.heartbeats_1_thread, of_limit_1_thread(rates.heartbeats_1_thread));
-    lines_.rate("90 % heartbeats, 10 % statuses", rates.mix, of_limit(rates.mix));
-    lines_.rate("heartbeats, a call for each", rates.single_heartbeats, of_limit(rates.single_heartbeats));
-    lines_.rate("statuses, a call for each", rates.single_statuses, of_limit(rates.single_statuses));
+    line(kHeartbeats, rates.heartbeats, to_absl(rates.heartbeats, &CommonRates::heartbeats));
+    line(kStatuses, rates.statuses, to_absl(rates.statuses, &CommonRates::statuses));
+    line(kMissing, rates.missing_statuses, to_absl(rates.missing_statuses, &CommonRates::missing_statuses));
+    line("heartbeats, one thread", rates.heartbeats_1_thread);
+    line("90 % heartbeats, 10 % statuses", rates.mix);
+    line("heartbeats, a call for each", rates.single_heartbeats);
+    line("statuses, a call for each", rates.single_statuses);
   }
 
   void growth() {
@@ -157,7 +156,7 @@ class Printer {
     lines_.figure("0.05 % expire", kMillisecondsPerSecond * passes.expiring.cpu.count(), " ms cpu");
     lines_.rate("heartbeats of one thread", passes.heartbeats_alone, of_limit_1_thread(passes.heartbeats_alone));
     lines_.rate("the same during passes", passes.heartbeats_during, of_limit_1_thread(passes.heartbeats_during));
-    lines_.figure("lost to passes", passes.loss_percent(), " %");
+    lines_.figure("lost to passes", passes.loss_percent, " %");
   }
 
   void departure() {
@@ -176,7 +175,9 @@ class Printer {
       lines_.note("skipped: " + rival.skipped);
       return;
     }
-    common(rival.figures.rates);
+    lines_.rate(kHeartbeats, rival.figures.rates.heartbeats);
+    lines_.rate(kStatuses, rival.figures.rates.statuses);
+    lines_.rate(kMissing, rival.figures.rates.missing_statuses);
     inserts(rival.figures.inserts_per_second, rival.figures.bytes_per_user);
   }
 

@@ -1,5 +1,6 @@
 #include "table_bench/table_run.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 #include "bench/environment.hpp"
@@ -11,19 +12,12 @@ namespace {
 constexpr std::uint64_t kMostUsersHeld = 200'000'000;
 constexpr SecondsTaken kLongestSpin{3};
 
-TableRates measure_rates(Subject& subject, BenchTime& time, const TableOptions& options) {
-  constexpr std::uint32_t kMix = 90;
-  const auto rate = [&](Traffic traffic) {
-    traffic.users = options.users;
-    return measure_traffic(subject, time, traffic, options.duration);
-  };
-  TableRates rates;
-  rates.common = measure_common_rates(subject, time, options.users, options.threads, options.duration);
-  rates.heartbeats_1_thread = options.threads == 1 ? rates.common.heartbeats : rate({.threads = 1});
-  rates.mix = rate({.threads = options.threads, .heartbeats = kMix});
-  rates.single_heartbeats = rate({.threads = options.threads, .commands_a_call = 1});
-  rates.single_statuses = rate({.threads = options.threads, .heartbeats = 0, .commands_a_call = 1});
-  return rates;
+void measure_rates(Subject& subject, BenchTime& time, const TableOptions& options, TableOutcome& outcome) {
+  const double table_bytes = outcome.growth.bytes_per_user() * static_cast<double>(options.users);
+  const MemoryYardstick yardstick{static_cast<std::uint64_t>(std::max(0.0, table_bytes))};
+  const auto [rates, limit] = measure_rates(subject, time, yardstick, options.users, options.threads, options.duration);
+  outcome.rates = rates;
+  outcome.limit = limit;
 }
 
 // Everything that one table without a receiver and without an observer tells.
@@ -35,8 +29,8 @@ void measure_plain_table(const TableOptions& options, TableOutcome& outcome, std
   progress << "  growth\n";
   outcome.growth = grow(subject, options.users, options.threads, bytes_before);
   outcome.spin_longest = longest_spin_gap(options.threads, std::min(kLongestSpin, outcome.growth.took));
-  progress << "  rates\n";
-  outcome.rates = measure_rates(subject, time, options);
+  progress << "  rates, and limits of the machine\n";
+  measure_rates(subject, time, options, outcome);
   progress << "  passes\n";
   outcome.passes = measure_passes(table, time, options.users, options.threads, options.duration);
 }
@@ -62,9 +56,6 @@ TableOutcome measure(const TableOptions& options, std::ostream& progress) {
   }
   progress << "  everybody expires\n";
   outcome.departure = measure_departure(options.users, options.threads);
-  progress << "  limits of the machine\n";
-  const double table_bytes = outcome.growth.bytes_per_user() * static_cast<double>(options.users);
-  outcome.limit = measure_memory_limit(static_cast<std::uint64_t>(table_bytes), options.threads, options.duration);
   progress << "  rivals\n";
   outcome.rivals = measure_rivals(options);
   return outcome;

@@ -8,7 +8,7 @@ namespace lastbeat {
 
 ScanHit scan_lines_portable(const Line* lines, std::size_t from, std::size_t count, const ScanWindow& window) noexcept {
   for (std::size_t i = from; i < count; ++i) {
-    __builtin_prefetch(lines + i + count);
+    __builtin_prefetch(lines + i + count, 0, 0);
     unsigned lanes = 0;
     for (unsigned lane = 0; lane < Line::kLanes; ++lane) {
       lanes |= static_cast<unsigned>(window.concerns(lines[i].stamp(lane))) << lane;
@@ -44,7 +44,7 @@ struct WideWindow {
                           .announce_from = _mm256_set1_epi64x(bounds.announce_from),
                           .announce_below = _mm256_set1_epi64x(bounds.announce_below)};
   for (std::size_t i = from; i < count; ++i) {
-    _mm_prefetch(reinterpret_cast<const char*>(lines + i + count), _MM_HINT_T0);
+    _mm_prefetch(reinterpret_cast<const char*>(lines + i + count), _MM_HINT_NTA);
     const auto* words = reinterpret_cast<const __m256i*>(lines[i].words());
     const std::uint64_t tail = lines[i].words()[Line::kLanes];
     const __m256i first = concerned(_mm256_load_si256(words), static_cast<std::uint32_t>(tail), window);

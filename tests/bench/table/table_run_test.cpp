@@ -35,10 +35,11 @@ TableOutcome outcome() {
   outcome.limit.rmw_per_second = 100;
   outcome.limit.rmw_per_second_1_thread = 60;
   outcome.limit.read_bytes_per_second = 1e9;
-  outcome.rates.common.heartbeats = 50;
+  outcome.rates.heartbeats = {.per_second = 50, .of_limit = 0.25};
   outcome.passes.idle.cpu = 4us;
   outcome.passes.heartbeats_alone = 50;
   outcome.passes.heartbeats_during = 25;
+  outcome.passes.loss_percent = 40;
   outcome.departure.each_arrived_once = true;
   return outcome;
 }
@@ -110,8 +111,8 @@ TEST_CASE("the names that scripts rely on in a table's report") {
     CAPTURE(json);
     for (const char* expected :
          {"\"users\":10", "\"threads\":1", "\"bytes_per_user\":8", "\"growth\":[{\"users\":10,\"bytes_per_user\":8}]",
-          "\"inserts_per_second\":5,", "\"heartbeats_per_second\":50", "\"sweep_bytes_per_second\":2",
-          "\"sweep_loss_percent\":50", "\"rmw_limit_per_second\":100", "\"rivals\":{}",
+          "\"inserts_per_second\":5,", "\"heartbeats_per_second\":50", "\"heartbeats_share_of_limit\":0.25",
+          "\"sweep_bytes_per_second\":2", "\"sweep_loss_percent\":40", "\"rmw_limit_per_second\":100", "\"rivals\":{}",
           "\"command\":\"lastbeat-bench table\"", "\"commit\":", "\"cpu\":", "\"cores\":"}) {
       CAPTURE(expected);
       CHECK(has(json, expected));
@@ -141,6 +142,6 @@ TEST_CASE("the names that scripts rely on in a table's report") {
   }
   SECTION("the share of the limit and the ratio to absl are printed") {
     one.rivals.push_back({.name = "absl", .skipped = {}, .figures = {.rates = {.heartbeats = 20}}});
-    CHECK(has(printed(one, options), "50.0 %     2.50"));
+    CHECK(has(printed(one, options), "25.0 %     2.50"));
   }
 }

@@ -1,4 +1,4 @@
-#include "compare/statistics.hpp"
+#include "bench/statistics.hpp"
 
 #include <algorithm>
 
