@@ -2,13 +2,28 @@
 
 namespace lastbeat {
 
+void BatchExecution::run_portably() noexcept { run_stages(); }
+
+#if defined(__x86_64__)
 void BatchExecution::run() noexcept {
+  static const bool has_bmi2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+  has_bmi2 ? run_with_bmi2() : run_portably();
+}
+
+// Most of the arithmetic is shifts by amounts that are known at run time, three times as dear without BMI2.
+[[gnu::target("avx2,bmi,bmi2"), gnu::flatten]] void BatchExecution::run_with_bmi2() noexcept { run_stages(); }
+#else
+void BatchExecution::run() noexcept { run_portably(); }
+#endif
+
+[[gnu::always_inline]] inline void BatchExecution::run_stages() noexcept {
   const std::size_t size = commands_.size();
   for (std::size_t first = 0; first < size + 2 * kBlock; first += kBlock) {
     ask_for_headers(first, std::min(first + kBlock, size));
     if (first < kBlock) continue;
     ask_for_lines(first - kBlock, std::min(first, size));
     if (first < 2 * kBlock) continue;
+    ask_for_lines_again(first - 2 * kBlock, std::min(first - kBlock, size));
     execute(first - 2 * kBlock, std::min(first - kBlock, size));
   }
   execute_deferred(*earlier_);
@@ -32,6 +47,10 @@ inline void BatchExecution::ask_for_lines(std::size_t begin, std::size_t end) no
     to.target = stripes_[stripe].home(stripe, geometry.rest(to.key), geometry, context_.arena);
     __builtin_prefetch(to.target.line, 1);
   }
+}
+
+inline void BatchExecution::ask_for_lines_again(std::size_t begin, std::size_t end) noexcept {
+  for (std::size_t i = begin; i < end; ++i) __builtin_prefetch(slot(i).target.line, 1);
 }
 
 inline void BatchExecution::execute(std::size_t begin, std::size_t end) noexcept {

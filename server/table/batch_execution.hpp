@@ -26,10 +26,13 @@ class BatchExecution {
                  const StripeContext& context) noexcept
       : commands_{commands}, answers_{answers}, stripes_{stripes}, context_{context} {}
 
+  // On every processor.
+  void run_portably() noexcept;
+  // The same with the instructions that this processor has.
   void run() noexcept;
 
  private:
-  static constexpr std::size_t kBlock = 16;
+  static constexpr std::size_t kBlock = 32;
 
   struct Slot {
     std::uint64_t key;
@@ -43,8 +46,13 @@ class BatchExecution {
   };
 
   [[nodiscard]] Slot& slot(std::size_t command) noexcept { return slots_[command % slots_.size()]; }
+  void run_stages() noexcept;
+  void run_with_bmi2() noexcept;
   void ask_for_headers(std::size_t begin, std::size_t end) noexcept;
   void ask_for_lines(std::size_t begin, std::size_t end) noexcept;
+  // A processor may drop a prefetch when it has too many accesses under way; one for what is there costs next to
+  // nothing.
+  void ask_for_lines_again(std::size_t begin, std::size_t end) noexcept;
   void execute(std::size_t begin, std::size_t end) noexcept;
   void execute_deferred(Deferred& deferred) noexcept;
   void defer(std::size_t command) noexcept;

@@ -29,7 +29,7 @@ class LASTBEAT_THREAD_ANNOTATION(capability("mutex")) Mutex {
   }
 
  private:
-  void wait() noexcept {
+  [[gnu::noinline, gnu::cold]] void wait() noexcept {
     constexpr int kSpins = 100;
     constexpr int kYields = 20;
     constexpr std::chrono::microseconds kNap{50};

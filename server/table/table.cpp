@@ -50,11 +50,12 @@ Table::Table(const TableConfig& config, const PublishedTime& time, EdgeSink* edg
                .geometry = geometry_,
                .arena = arena_,
                .most_lines = most_lines(geometry_, arena_),
-               .scan = best_line_scan(),
+               .scan = config.portable ? scan_lines_portable : best_line_scan(),
                .budget = budget_,
                .online = online_,
                .edges = edges,
                .observer = config.observer},
+      is_portable_{config.portable},
       stripes_(geometry_.stripe_count()) {
   const Second start = time.load().now;
   for (Stripe& stripe : stripes_) stripe.start(start);
@@ -62,7 +63,8 @@ Table::Table(const TableConfig& config, const PublishedTime& time, EdgeSink* edg
 
 void Table::execute(std::span<const Command> commands, std::span<Answer> answers) noexcept {
   assert(commands.size() == answers.size());
-  BatchExecution{commands, answers, stripes_.data(), context_}.run();
+  BatchExecution execution{commands, answers, stripes_.data(), context_};
+  is_portable_ ? execution.run_portably() : execution.run();
 }
 
 OnlinePage Table::list_online(std::uint64_t cursor, std::size_t limit) {

@@ -28,6 +28,7 @@ struct TableConfig {
   // User ids are below 2^id_bits. Fewer than 64 are for tests: in a small world few users fill many lines.
   unsigned id_bits = 64;
   HoldObserver* observer = nullptr;  // told of every hold of a lock; outlives the table
+  bool portable = false;             // only instructions that every processor has; the same answers, more slowly
 };
 
 // One page of the online users. They are listed in the order of their mixed ids, which no growing, shrinking or moving
@@ -86,6 +87,7 @@ class Table {
   std::atomic<std::uint64_t> online_{0};
   Arena arena_;
   const StripeContext context_;
+  const bool is_portable_;
   std::vector<Stripe> stripes_;
 };
 

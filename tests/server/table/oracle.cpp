@@ -21,7 +21,12 @@ Oracle::Oracle(const OracleSetting& setting)
       now_{start_},
       announced_{start_},
       time_{{.now = start_}},
-      table_{{.rules = setting.rules, .stripe_bits = setting.stripe_bits, .id_bits = kIdBits}, time_, &sink_},
+      table_{{.rules = setting.rules,
+              .stripe_bits = setting.stripe_bits,
+              .id_bits = kIdBits,
+              .portable = setting.portable},
+             time_,
+             &sink_},
       model_{setting.rules, start_} {}
 
 void Oracle::step(std::uint64_t choice) {
@@ -82,7 +87,7 @@ Command Oracle::command(std::uint64_t choice) const {
 
 void Oracle::commands(std::uint64_t choice) {
   // One in eight steps is a batch, in which some users appear twice, each command followed by a status of its user.
-  const std::size_t size = choice % 8 == 0 ? 40 : 1;
+  const std::size_t size = choice % 8 == 0 ? 90 : 1;
   std::vector<Command> batch;
   for (std::size_t i = 0; i < size; ++i) {
     batch.push_back(command((choice >> 3U) * (2 * (i / 2) + 1)));

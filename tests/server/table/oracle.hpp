@@ -15,6 +15,7 @@ struct OracleSetting {
   std::uint64_t users;  // that commands are about
   unsigned stripe_bits;
   const char* why;
+  bool portable = false;  // as in TableConfig
 };
 
 // Throws std::logic_error, with what is wrong, as soon as table and model disagree.

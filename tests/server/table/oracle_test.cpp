@@ -24,7 +24,8 @@ const std::vector<OracleSetting> kSettings{
 }  // namespace
 
 TEST_CASE("after every step, what was announced and what is answered is what the exact rule says") {
-  const OracleSetting setting = GENERATE(from_range(kSettings));
+  OracleSetting setting = GENERATE(from_range(kSettings));
+  setting.portable = GENERATE(false, true);
   const auto seed = Catch::rngSeed() + GENERATE(range(0U, 40U));
   INFO(setting.why);
   CAPTURE(seed);
@@ -41,7 +42,8 @@ TEST_CASE("the edges of thousands of users in stripes that grow and shrink are t
   const auto seed = Catch::rngSeed() + GENERATE(range(0U, 4U));
   CAPTURE(seed);
   std::mt19937_64 random{seed};
-  Oracle oracle{{{.ttl = 5, .retain = 10}, 4000, 2, "several hundred users a stripe"}};
+  const bool portable = GENERATE(false, true);
+  Oracle oracle{{{.ttl = 5, .retain = 10}, 4000, 2, "several hundred users a stripe", portable}};
   for (int i = 0; i < 10'000; ++i) oracle.step(random());
   oracle.finish();
 }
