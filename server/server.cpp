@@ -8,6 +8,8 @@
 #include <csignal>
 #include <random>
 
+#include "net/binary_codec.hpp"
+
 namespace lastbeat {
 namespace {
 
@@ -38,11 +40,10 @@ std::uint64_t connections_possible(const Options& options) {
 }
 
 NetConfig net_config(const Options& options) {
-  NetConfig config{.listen = options.listen,
-                   .threads = options.threads,
-                   .max_connections = connections_possible(options),
-                   .limits = {}};
+  NetConfig config{
+      .listeners = {}, .threads = options.threads, .max_connections = connections_possible(options), .limits = {}};
   config.limits.idle_timeout = options.idle_timeout;
+  for (const StreamEndpoint& endpoint : options.listen) config.listeners.push_back({endpoint, binary_protocol()});
   return config;
 }
 

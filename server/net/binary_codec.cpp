@@ -82,19 +82,47 @@ bool ends_batch(Opcode opcode) noexcept {
   return opcode == Opcode::kOnline || opcode == Opcode::kCount || opcode == Opcode::kStats;
 }
 
+ErrorCode code_of(EndReason reason) noexcept {
+  switch (reason) {
+    case EndReason::kTooManyConnections:
+      return ErrorCode::kTooManyConnections;
+    case EndReason::kIdle:
+    case EndReason::kSlowRequest:
+      return ErrorCode::kIdleTimeout;
+    case EndReason::kShuttingDown:
+      break;
+  }
+  return ErrorCode::kShuttingDown;
+}
+
+class BinaryFactory final : public CodecFactory {
+ public:
+  BinaryFactory(const CodecServices& services, const protocol::Limits& limits)
+      : context_{.services = services, .limits = limits} {}
+  std::unique_ptr<Codec> make() override { return std::make_unique<BinaryCodec>(context_); }
+
+ private:
+  BinaryContext context_;
+};
+
 }  // namespace
 
 Decoded BinaryCodec::decode(std::span<const std::byte> input, Batch& batch) {
-  const BootTime arrival = context_.presence.arrive();
+  const BootTime arrival = presence().arrive();
+  owed_ = context_.spare.take();
   Decoded decoded;
-  while (batch.commands.size() < kMostCommands && batch.replies.size() < kMostReplies) {
-    const auto cut = protocol::cut_frame(input.subspan(decoded.consumed), context_.limits.max_payload_bytes);
+  while (batch.commands.size() < kMostCommands && owed_->replies.size() < kMostReplies) {
+    const auto rest = input.subspan(decoded.consumed);
+    const auto cut = protocol::cut_frame(rest, context_.limits.max_payload_bytes);
     if (const auto* need = std::get_if<protocol::NeedMore>(&cut)) {
       decoded.wanted = need->total_bytes;
+      decoded.is_in_request = !rest.empty();
       break;
     }
     if (const auto* error = std::get_if<ErrorCode>(&cut)) {
-      decoded.fatal = *error;
+      not_frames_ = *error;
+      if (!has_understood_) foreign_answer_ = protocol::answer_to_foreign_protocol(rest);
+      decoded.is_last = true;
       break;
     }
     const auto& frame = std::get<protocol::Frame>(cut);
@@ -103,11 +131,13 @@ Decoded BinaryCodec::decode(std::span<const std::byte> input, Batch& batch) {
     if (add(frame, arrival, batch)) break;
   }
   batch.answers.resize(batch.commands.size());
+  decoded.owes_replies = decoded.is_last || !owed_->replies.empty();
+  if (!decoded.owes_replies) context_.spare.give_back(std::move(owed_));
   return decoded;
 }
 
 bool BinaryCodec::add(const protocol::Frame& frame, BootTime arrival, Batch& batch) {
-  PendingReply reply{.opcode = frame.header.opcode, .tag = frame.header.tag};
+  BinaryReply reply{.opcode = frame.header.opcode, .tag = frame.header.tag};
   // Holds for any frame, also one that is refused: whoever asked for silence does not count replies.
   reply.quiet = (frame.header.flags & protocol::request_flag::kQuiet) != 0;
 
@@ -115,41 +145,41 @@ bool BinaryCodec::add(const protocol::Frame& frame, BootTime arrival, Batch& bat
   if (const auto* error = std::get_if<ErrorCode>(&parsed)) {
     reply.refused = true;
     reply.error = *error;
-    batch.replies.push_back(reply);
+    owed_->replies.push_back(reply);
     return false;
   }
   const auto& request = std::get<protocol::Request>(parsed);
-  context_.counters.add(Counter::kRequests);
+  counters().add(Counter::kRequests);
   reply.detail = request.detail;
   if (has_ids(request.opcode)) {
     reply.first = batch.commands.size();
     reply.count = request.ids.size();
     add_commands(request, arrival, batch);
   } else if (request.opcode == Opcode::kPing) {
-    reply.first = batch.echo.size();
+    reply.first = owed_->echo.size();
     reply.count = request.echo.size();
-    protocol::append(batch.echo, request.echo);
+    protocol::append(owed_->echo, request.echo);
   } else if (request.opcode == Opcode::kOnline) {
     reply.cursor = request.cursor;
     reply.page_limit = request.page_limit;
   }
-  batch.replies.push_back(reply);
+  owed_->replies.push_back(reply);
   return ends_batch(request.opcode);
 }
 
 void BinaryCodec::add_commands(const protocol::Request& request, BootTime arrival, Batch& batch) {
   const CommandKind kind = kind_of(request.opcode);
-  const Second second = request.age ? context_.presence.second_before(arrival, *request.age) : Command::kOnArrival;
+  const Second second = request.age ? presence().second_before(arrival, *request.age) : Command::kOnArrival;
   const std::size_t first = batch.commands.size();
   batch.commands.resize(first + request.ids.size());
   for (std::size_t i = 0; i < request.ids.size(); ++i) {
     batch.commands[first + i] = {.user = request.ids[i], .second = second, .kind = kind};
   }
-  context_.counters.add(operations_of(kind), request.ids.size());
+  counters().add(operations_of(kind), request.ids.size());
 }
 
 void BinaryCodec::render(const Batch& batch, BatchResult result, Buffer& out) {
-  for (const PendingReply& reply : batch.replies) {
+  for (const BinaryReply& reply : owed_->replies) {
     if (reply.refused) {
       refuse(reply, reply.error, out);
     } else if (result == BatchResult::kUnavailable && has_ids(Opcode{reply.opcode})) {
@@ -158,10 +188,12 @@ void BinaryCodec::render(const Batch& batch, BatchResult result, Buffer& out) {
       render_reply(batch, reply, out);
     }
   }
+  context_.spare.give_back(std::move(owed_));
   append_due_notice(false, out);
+  if (not_frames_) append_goodbye(*not_frames_, out);
 }
 
-void BinaryCodec::render_reply(const Batch& batch, const PendingReply& reply, Buffer& out) {
+void BinaryCodec::render_reply(const Batch& batch, const BinaryReply& reply, Buffer& out) {
   const auto opcode = Opcode{reply.opcode};
   switch (opcode) {
     case Opcode::kHeartbeat:
@@ -172,27 +204,27 @@ void BinaryCodec::render_reply(const Batch& batch, const PendingReply& reply, Bu
     case Opcode::kOnline:
       return render_online(reply, out);
     case Opcode::kCount:
-      return protocol::append_count_reply(
-          out, reply.tag, {.online = context_.presence.online(), .entries = context_.presence.entries()});
+      return protocol::append_count_reply(out, reply.tag,
+                                          {.online = presence().online(), .entries = presence().entries()});
     case Opcode::kStats:
-      return protocol::append_bytes_reply(out, opcode, reply.tag, protocol::as_bytes(context_.stats()));
+      return protocol::append_bytes_reply(out, opcode, reply.tag, protocol::as_bytes(context_.services.stats()));
     case Opcode::kPing:
       append_due_notice(true, out);  // ping is the barrier: after it nothing is left untold
       return protocol::append_bytes_reply(out, opcode, reply.tag,
-                                          std::span{batch.echo}.subspan(reply.first, reply.count));
+                                          std::span{owed_->echo}.subspan(reply.first, reply.count));
     case Opcode::kHello:
       return render_hello(reply, out);
   }
 }
 
-void BinaryCodec::render_write(const Batch& batch, const PendingReply& reply, Buffer& out) {
+void BinaryCodec::render_write(const Batch& batch, const BinaryReply& reply, Buffer& out) {
   protocol::WriteReply counts;
   for (const Answer& answer : std::span{batch.answers}.subspan(reply.first, reply.count)) {
     if (answer.outcome == Outcome::kRefused) ++counts.refused;
     if (answer.outcome == Outcome::kTooOld) ++counts.too_old;
   }
-  context_.counters.add(Counter::kRefusedUsers, counts.refused);
-  context_.counters.add(Counter::kTooOld, counts.too_old);
+  counters().add(Counter::kRefusedUsers, counts.refused);
+  counters().add(Counter::kTooOld, counts.too_old);
   if (reply.quiet) {
     notice_.refused_ids += counts.refused;
     notice_.too_old_ids += counts.too_old;
@@ -201,7 +233,7 @@ void BinaryCodec::render_write(const Batch& batch, const PendingReply& reply, Bu
   }
 }
 
-void BinaryCodec::render_status(const Batch& batch, const PendingReply& reply, Buffer& out) {
+void BinaryCodec::render_status(const Batch& batch, const BinaryReply& reply, Buffer& out) {
   const auto answers = std::span{batch.answers}.subspan(reply.first, reply.count);
   const std::size_t length =
       reply.detail ? protocol::detailed_status_bytes(reply.count) : protocol::compact_status_bytes(reply.count);
@@ -219,28 +251,28 @@ void BinaryCodec::render_status(const Batch& batch, const PendingReply& reply, B
   }
 }
 
-void BinaryCodec::render_hello(const PendingReply& reply, Buffer& out) {
+void BinaryCodec::render_hello(const BinaryReply& reply, Buffer& out) {
   constexpr std::uint32_t kMillisecondsPerSecond = 1000;
-  const Second ttl = context_.presence.rules().ttl;
+  const Second ttl = presence().rules().ttl;
   protocol::append_hello_reply(out, reply.tag,
                                {.version = protocol::kVersion,
                                 .max_payload_bytes = context_.limits.max_payload_bytes,
                                 .max_ids = context_.limits.max_ids,
                                 .ttl_s = ttl,
                                 .interval_ms = ttl * kMillisecondsPerSecond / kHeartbeatsPerTtl,
-                                .doubt_left_s = context_.presence.doubt_left(),
-                                .life = context_.presence.life()});
+                                .doubt_left_s = presence().doubt_left(),
+                                .life = presence().life()});
 }
 
-void BinaryCodec::render_online(const PendingReply& reply, Buffer& out) {
+void BinaryCodec::render_online(const BinaryReply& reply, Buffer& out) {
   const std::uint32_t most = context_.limits.max_ids;
   const std::uint32_t limit = reply.page_limit == 0 ? most : std::min(reply.page_limit, most);
-  const OnlinePage page = context_.presence.list_online(reply.cursor, limit);
+  const OnlinePage page = presence().list_online(reply.cursor, limit);
   protocol::append_online_reply(out, reply.tag, page.more, page.next_cursor, page.users);
 }
 
-void BinaryCodec::refuse(const PendingReply& reply, ErrorCode code, Buffer& out) {
-  context_.counters.add(counter_of(code));
+void BinaryCodec::refuse(const BinaryReply& reply, ErrorCode code, Buffer& out) {
+  counters().add(counter_of(code));
   if (reply.quiet) {
     notice_.last_code = code;
     ++notice_.refused_requests;
@@ -258,15 +290,19 @@ void BinaryCodec::append_due_notice(bool at_once, Buffer& out) {
   next_notice_ = now + kNoticeInterval;
 }
 
-void BinaryCodec::goodbye(ErrorCode reason, std::span<const std::byte> input, Buffer& out) {
-  context_.counters.add(counter_of(reason));
-  const bool may_be_foreign = reason == ErrorCode::kBadMagic && !has_understood_;
-  const auto answer = may_be_foreign ? protocol::answer_to_foreign_protocol(input) : std::span<const std::byte>{};
-  if (answer.empty()) {
+void BinaryCodec::append_goodbye(ErrorCode reason, Buffer& out) {
+  counters().add(counter_of(reason));
+  if (foreign_answer_.empty()) {
     protocol::append_goodbye(out, reason);
   } else {
-    protocol::append(out, answer);
+    protocol::append(out, foreign_answer_);
   }
+}
+
+void BinaryCodec::say_goodbye(EndReason reason, Buffer& out) { append_goodbye(code_of(reason), out); }
+
+ListenerProtocol binary_protocol(const protocol::Limits& limits) {
+  return [limits](const CodecServices& services) { return std::make_unique<BinaryFactory>(services, limits); };
 }
 
 }  // namespace lastbeat

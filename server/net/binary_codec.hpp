@@ -2,24 +2,52 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
-#include <string>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
 
 #include "net/codec.hpp"
-#include "net/counters.hpp"
-#include "presence/service.hpp"
+#include "net/spare.hpp"
 #include "protocol/reply.hpp"
 #include "protocol/request.hpp"
+#include "protocol/wire.hpp"
 
 namespace lastbeat {
 
-// What all binary codecs of one event loop share; outlives them.
-struct BinaryContext {
-  PresenceService& presence;
-  Counters& counters;  // of the loop
-  protocol::Limits limits;
-  std::function<std::string()> stats;  // the text of a stats reply
+// One reply to be written when the batch is through. A refused request is one too.
+struct BinaryReply {
+  std::uint8_t opcode = 0;  // of the request
+  std::uint16_t tag = 0;
+  bool quiet = false;
+  bool detail = false;
+  bool refused = false;
+  protocol::ErrorCode error{};   // refused
+  std::uint32_t page_limit = 0;  // online
+  std::uint64_t cursor = 0;      // online
+  std::size_t first = 0;         // first command of heartbeat, leave, status; first echo byte of ping
+  std::size_t count = 0;         // how many
 };
+
+// All that one batch owes.
+struct BinaryReplies {
+  std::vector<BinaryReply> replies;
+  Buffer echo;  // the bytes of pings, since the input may be gone when they are answered
+
+  void clear() noexcept {
+    replies.clear();
+    echo.clear();
+  }
+};
+
+// What all binary codecs of one listener and event loop share; outlives them.
+struct BinaryContext {
+  const CodecServices& services;
+  protocol::Limits limits;
+  Spare<BinaryReplies> spare{};
+};
+
+[[nodiscard]] ListenerProtocol binary_protocol(const protocol::Limits& limits = {});
 
 class BinaryCodec final : public Codec {
  public:
@@ -27,23 +55,29 @@ class BinaryCodec final : public Codec {
 
   [[nodiscard]] Decoded decode(std::span<const std::byte> input, Batch& batch) override;
   void render(const Batch& batch, BatchResult result, Buffer& out) override;
-  void goodbye(protocol::ErrorCode reason, std::span<const std::byte> input, Buffer& out) override;
+  void say_goodbye(EndReason reason, Buffer& out) override;
 
  private:
   // Adds one frame; true when the batch must be executed before the next one is looked at.
   bool add(const protocol::Frame& frame, BootTime arrival, Batch& batch);
   void add_commands(const protocol::Request& request, BootTime arrival, Batch& batch);
-  void render_reply(const Batch& batch, const PendingReply& reply, Buffer& out);
-  void render_write(const Batch& batch, const PendingReply& reply, Buffer& out);
-  void render_status(const Batch& batch, const PendingReply& reply, Buffer& out);
-  void render_hello(const PendingReply& reply, Buffer& out);
-  void render_online(const PendingReply& reply, Buffer& out);
-  void refuse(const PendingReply& reply, protocol::ErrorCode code, Buffer& out);
+  void render_reply(const Batch& batch, const BinaryReply& reply, Buffer& out);
+  void render_write(const Batch& batch, const BinaryReply& reply, Buffer& out);
+  void render_status(const Batch& batch, const BinaryReply& reply, Buffer& out);
+  void render_hello(const BinaryReply& reply, Buffer& out);
+  void render_online(const BinaryReply& reply, Buffer& out);
+  void refuse(const BinaryReply& reply, protocol::ErrorCode code, Buffer& out);
   void append_due_notice(bool at_once, Buffer& out);
+  void append_goodbye(protocol::ErrorCode reason, Buffer& out);
+  [[nodiscard]] PresenceService& presence() noexcept { return context_.services.presence; }
+  [[nodiscard]] Counters& counters() noexcept { return context_.services.counters; }
 
   BinaryContext& context_;
-  bool has_understood_ = false;  // a frame, ever
-  protocol::Notice notice_;      // what QUIET requests have not been told yet
+  std::unique_ptr<BinaryReplies> owed_;            // from decode to render
+  std::optional<protocol::ErrorCode> not_frames_;  // why the input cannot be understood any more
+  std::span<const std::byte> foreign_answer_;      // what to say then to a peer of another protocol
+  bool has_understood_ = false;                    // a frame, ever
+  protocol::Notice notice_;                        // what QUIET requests have not been told yet
   std::chrono::steady_clock::time_point next_notice_{};
 };
 

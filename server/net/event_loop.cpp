@@ -22,10 +22,13 @@ std::chrono::milliseconds tick_interval(const SessionLimits& limits) {
 
 }  // namespace
 
-EventLoop::EventLoop(PresenceService& presence, const SessionLimits& limits, std::function<std::string()> stats)
-    : presence_{presence},
-      limits_{limits},
-      binary_{.presence = presence, .counters = counters_, .limits = limits.protocol, .stats = std::move(stats)} {
+EventLoop::EventLoop(PresenceService& presence, const SessionLimits& limits,
+                     std::span<const ListenerProtocol> listeners, std::function<std::string()> stats,
+                     std::function<bool()> is_ready)
+    : limits_{limits},
+      services_{
+          .presence = presence, .counters = counters_, .stats = std::move(stats), .is_ready = std::move(is_ready)} {
+  for (const ListenerProtocol& protocol : listeners) codecs_.push_back(protocol(services_));
   spare_buffers_.reserve(kMostSpareBuffers);
 }
 
@@ -47,17 +50,16 @@ void EventLoop::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void EventLoop::adopt(Socket socket, Lease lease, std::optional<protocol::ErrorCode> refusal) {
-  asio::post(context_, [this, socket = std::move(socket), lease = std::move(lease), refusal]() mutable {
-    add(std::move(socket), std::move(lease), refusal);
+void EventLoop::adopt(Socket socket, Lease lease, std::size_t listener, std::optional<EndReason> refusal) {
+  asio::post(context_, [this, socket = std::move(socket), lease = std::move(lease), listener, refusal]() mutable {
+    add(std::move(socket), std::move(lease), listener, refusal);
   });
 }
 
-void EventLoop::add(Socket socket, Lease lease, std::optional<protocol::ErrorCode> refusal) {
-  if (last_call_) refusal = protocol::ErrorCode::kShuttingDown;
+void EventLoop::add(Socket socket, Lease lease, std::size_t listener, std::optional<EndReason> refusal) {
+  if (last_call_) refusal = EndReason::kShuttingDown;
   counters_.add(Counter::kConnectionsAccepted);
-  auto session =
-      std::make_shared<Session>(std::move(socket), std::make_unique<BinaryCodec>(binary_), std::move(lease), *this);
+  auto session = std::make_shared<Session>(std::move(socket), codecs_[listener]->make(), std::move(lease), *this);
   session->place_ = sessions_.insert(sessions_.end(), session);
   if (refusal) session->ending_ = refusal;
   session->start();
@@ -92,18 +94,12 @@ void EventLoop::close_all() {
 void EventLoop::end_all() {
   for (auto next = sessions_.begin(); next != sessions_.end();) {
     const std::shared_ptr<Session> session = *next++;
-    session->end(protocol::ErrorCode::kShuttingDown);
+    session->end(EndReason::kShuttingDown);
   }
 }
 
-std::unique_ptr<Batch> EventLoop::take_batch() {
-  if (!spare_batch_) return std::make_unique<Batch>();
-  spare_batch_->clear();
-  return std::move(spare_batch_);
-}
-
 void EventLoop::give_back(std::unique_ptr<Batch> batch) noexcept {
-  if (batch->commands.capacity() <= kMostSpareCommands) spare_batch_ = std::move(batch);
+  if (batch->commands.capacity() <= kMostSpareCommands) spare_batch_.give_back(std::move(batch));
 }
 
 Buffer EventLoop::take_buffer() noexcept {

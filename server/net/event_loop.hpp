@@ -8,16 +8,17 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "net/binary_codec.hpp"
+#include "net/codec.hpp"
 #include "net/counters.hpp"
 #include "net/readiness.hpp"
 #include "net/session.hpp"
+#include "net/spare.hpp"
 #include "presence/service.hpp"
-#include "protocol/wire.hpp"
 #include "table/budget.hpp"
 
 namespace lastbeat {
@@ -26,7 +27,6 @@ struct SessionLimits {
   std::chrono::milliseconds idle_timeout{std::chrono::minutes{5}};  // between whole requests; 0: never
   std::chrono::milliseconds slow_reader_timeout{std::chrono::seconds{30}};
   std::chrono::milliseconds linger{std::chrono::seconds{2}};  // for a goodbye to arrive
-  protocol::Limits protocol;
 };
 
 // Threads: construction, start, stop and join from one; everything else from the loop's own.
@@ -34,7 +34,9 @@ class EventLoop {
  public:
   static constexpr std::size_t kScratchBytes = std::size_t{256} << 10U;  // the most that one read takes
 
-  EventLoop(PresenceService& presence, const SessionLimits& limits, std::function<std::string()> stats);
+  // `listeners` tells what each of them speaks; `stats` and `is_ready` are those of CodecServices.
+  EventLoop(PresenceService& presence, const SessionLimits& limits, std::span<const ListenerProtocol> listeners,
+            std::function<std::string()> stats, std::function<bool()> is_ready);
 
   void start();
   // Ends every session: replies first, then a goodbye. The thread ends once all are closed, `grace` later at the
@@ -46,31 +48,31 @@ class EventLoop {
   // Readable from any thread.
   [[nodiscard]] Counters& counters() noexcept { return counters_; }
 
-  // Any thread: takes over a connection. It is served, or told `refusal` and closed.
-  void adopt(Socket socket, Lease lease, std::optional<protocol::ErrorCode> refusal);
+  // Any thread: takes over a connection to one of the listeners. It is served, or told `refusal` and closed.
+  void adopt(Socket socket, Lease lease, std::size_t listener, std::optional<EndReason> refusal);
 
  private:
   friend class Session;  // shares the buffers below
 
-  void add(Socket socket, Lease lease, std::optional<protocol::ErrorCode> refusal);
+  void add(Socket socket, Lease lease, std::size_t listener, std::optional<EndReason> refusal);
   void remove(std::list<std::shared_ptr<Session>>::iterator place) noexcept;
   void tick();
   void end_all();
   void close_all();
-  [[nodiscard]] std::unique_ptr<Batch> take_batch();
+  [[nodiscard]] std::unique_ptr<Batch> take_batch() { return spare_batch_.take(); }
   void give_back(std::unique_ptr<Batch> batch) noexcept;
   // Buffers for requests that are not whole yet; a session gives its own back when it has dealt with them.
   [[nodiscard]] Buffer take_buffer() noexcept;
   void give_back(Buffer buffer) noexcept;
 
-  PresenceService& presence_;
   const SessionLimits limits_;
   asio::io_context context_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   asio::steady_timer ticker_{context_};
   Readiness readiness_{context_};
   Counters counters_;
-  BinaryContext binary_;
+  const CodecServices services_;
+  std::vector<std::unique_ptr<CodecFactory>> codecs_;  // of each listener
 
   std::list<std::shared_ptr<Session>> sessions_;
   Session::Clock::time_point now_ = Session::Clock::now();  // of the last tick: precise enough for deadlines
@@ -79,7 +81,7 @@ class EventLoop {
   // Used by one session at a time, from the beginning to the end of its turn.
   std::vector<std::byte> scratch_{std::vector<std::byte>(kScratchBytes)};
   Buffer rendered_;
-  std::unique_ptr<Batch> spare_batch_;
+  Spare<Batch> spare_batch_;
   std::vector<Buffer> spare_buffers_;
   std::size_t spare_bytes_ = 0;  // of all of them
 

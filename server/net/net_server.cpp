@@ -19,15 +19,18 @@ NetServer::NetServer(const NetConfig& config, PresenceService& presence)
       refusals_{kMostRefusals},
       refusal_log_{kLogInterval},
       error_log_{kLogInterval} {
+  std::vector<ListenerProtocol> protocols;
+  for (const ListenerConfig& listener : config.listeners) protocols.push_back(listener.protocol);
   for (std::size_t i = 0; i < config.threads; ++i) {
-    loops_.push_back(std::make_unique<EventLoop>(presence, config.limits, [this] { return stats(); }));
+    loops_.push_back(std::make_unique<EventLoop>(
+        presence, config.limits, protocols, [this] { return stats(); }, [this] { return is_ready(); }));
   }
-  const Listener::Sink sink{
-      .accept = [this](Socket socket) { accept(std::move(socket)); },
-      .failed = [this](const std::error_code& error) { accept_failed(error); },
-  };
-  for (const StreamEndpoint& endpoint : config.listen) {
-    listeners_.push_back(std::make_unique<Listener>(loops_.front()->context(), endpoint, sink));
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    const Listener::Sink sink{
+        .accept = [this, i](Socket socket) { accept(std::move(socket), i); },
+        .failed = [this](const std::error_code& error) { accept_failed(error); },
+    };
+    listeners_.push_back(std::make_unique<Listener>(loops_.front()->context(), config.listeners[i].endpoint, sink));
   }
 }
 
@@ -39,9 +42,11 @@ void NetServer::start() {
     loop->start();
     is_running_ = true;  // there is something to stop, also when the next thread cannot be had
   }
+  is_ready_ = true;
 }
 
 void NetServer::stop() {
+  drain();
   if (!std::exchange(is_running_, false)) return;
   std::promise<void> closed;
   asio::post(loops_.front()->context(), [&] {
@@ -53,10 +58,12 @@ void NetServer::stop() {
   for (const auto& loop : loops_) loop->join();
 }
 
-void NetServer::accept(Socket socket) {
+void NetServer::accept(Socket socket, std::size_t listener) {
   next_loop_ = (next_loop_ + 1) % loops_.size();  // the listeners share one rotation
   EventLoop& loop = *loops_[next_loop_];
-  if (Lease lease{connections_}; !lease.is_empty()) return loop.adopt(std::move(socket), std::move(lease), {});
+  if (Lease lease{connections_}; !lease.is_empty()) {
+    return loop.adopt(std::move(socket), std::move(lease), listener, {});
+  }
   if (refusal_log_.allow(std::chrono::steady_clock::now())) {
     spdlog::warn("refusing connections: all {} of --max-connections are in use", connections_.limit());
   }
@@ -65,7 +72,7 @@ void NetServer::accept(Socket socket) {
     loops_.front()->counters().add(Counter::kRefusedConnections);
     return;  // the socket closes
   }
-  loop.adopt(std::move(socket), std::move(lease), protocol::ErrorCode::kTooManyConnections);
+  loop.adopt(std::move(socket), std::move(lease), listener, EndReason::kTooManyConnections);
 }
 
 void NetServer::accept_failed(const std::error_code& error) {

@@ -1,6 +1,7 @@
 // The network side of the server: event loops, listeners, and how they start and stop.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -15,14 +16,20 @@
 
 namespace lastbeat {
 
+// One address, and what is spoken there.
+struct ListenerConfig {
+  StreamEndpoint endpoint;
+  ListenerProtocol protocol;
+};
+
 struct NetConfig {
-  std::vector<StreamEndpoint> listen;
+  std::vector<ListenerConfig> listeners;
   std::size_t threads = 1;
   std::uint64_t max_connections = 10'000;
   SessionLimits limits;
 };
 
-// Threads: one owner; stats() from any thread.
+// Threads: one owner; stats() and is_ready() from any thread.
 class NetServer {
  public:
   // Binds every address; throws std::system_error that names the one that failed. `presence` outlives the server.
@@ -38,13 +45,18 @@ class NetServer {
   // Connections over the limit that are told so at once; more are closed without a word.
   static constexpr std::uint64_t kMostRefusals = 256;
 
-  // What is listened on, with the ports that the system chose.
+  // False until it serves, and from stop() or drain() on.
+  [[nodiscard]] bool is_ready() const noexcept { return is_ready_.load(std::memory_order_relaxed); }
+  // Serves on, but says that it is not ready: who watches that sends no more work. Any thread.
+  void drain() noexcept { is_ready_.store(false, std::memory_order_relaxed); }
+
+  // What is listened on, in the order of the configuration, with the ports that the system chose.
   [[nodiscard]] std::vector<std::string> addresses() const;
   // The text of a stats reply: docs/operations.md lists the names.
   [[nodiscard]] std::string stats() const;
 
  private:
-  void accept(Socket socket);
+  void accept(Socket socket, std::size_t listener);
   void accept_failed(const std::error_code& error);
 
   PresenceService& presence_;
@@ -57,6 +69,7 @@ class NetServer {
   std::vector<std::unique_ptr<Listener>> listeners_;  // on the first loop
   std::size_t next_loop_ = 0;                         // used on the first loop's thread
   bool is_running_ = false;
+  std::atomic<bool> is_ready_{false};
 };
 
 }  // namespace lastbeat

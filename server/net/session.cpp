@@ -29,7 +29,7 @@ void Session::start() {
   guarded([&] { finish_turn(); });
 }
 
-void Session::end(protocol::ErrorCode reason) {
+void Session::end(EndReason reason) {
   if (state_ == State::kClosed || state_ == State::kLingering || ending_) return;
   ending_ = reason;
   if (state_ == State::kReading) guarded([&] { finish_turn(); });
@@ -49,7 +49,9 @@ void Session::check_deadlines() {
   switch (state_) {
     case State::kReading:
       if (loop_.limits_.idle_timeout.count() != 0 && waited > loop_.limits_.idle_timeout) {
-        end(protocol::ErrorCode::kIdleTimeout);
+        end(EndReason::kIdle);
+      } else if (is_request_slow()) {
+        end(EndReason::kSlowRequest);
       }
       break;
     case State::kWriting:
@@ -65,6 +67,12 @@ void Session::check_deadlines() {
     case State::kClosed:
       break;
   }
+}
+
+bool Session::is_request_slow() const {
+  if (!request_start_) return false;
+  const auto timeout = codec_->request_timeout();
+  return timeout.count() != 0 && loop_.now_ - *request_start_ > timeout;
 }
 
 // --- reading ------------------------------------------------------------------------------------------------------
@@ -152,21 +160,29 @@ std::size_t Session::consume(std::span<const std::byte> input) {
   if (input.empty()) return 0;
   batch_ = loop_.take_batch();
   const Decoded decoded = codec_->decode(input, *batch_);
-  if (!batch_->is_empty()) {
+  is_last_batch_ = decoded.is_last;
+  note_request(decoded);
+  if (!decoded.is_last) wanted_ = decoded.wanted;
+  const std::size_t dealt_with = decoded.is_last ? input.size() : decoded.consumed;
+  if (decoded.owes_replies) {
     deadline_start_ = loop_.now_;
     if (!execute_batch()) {
       state_ = State::kExecuting;
-      return decoded.consumed;
+      return dealt_with;
     }
-    codec_->render(*batch_, batch_result_, loop_.rendered_);
+    render_batch();
+  } else {
+    loop_.give_back(std::move(batch_));
   }
-  loop_.give_back(std::move(batch_));
-  if (decoded.fatal) {
-    say_goodbye(*decoded.fatal, input.subspan(decoded.consumed));
-    return input.size();
+  return dealt_with;
+}
+
+void Session::note_request(const Decoded& decoded) {
+  if (!decoded.is_in_request) {
+    request_start_.reset();
+  } else if (!request_start_ || decoded.owes_replies) {
+    request_start_ = loop_.now_;
   }
-  wanted_ = decoded.wanted;
-  return decoded.consumed;
 }
 
 void Session::consume_pending() {
@@ -186,7 +202,7 @@ bool Session::execute_batch() {
   batch_result_ = BatchResult::kDone;
   if (batch_->commands.empty()) return true;
   batch_state_.store(BatchState::kCalling);
-  loop_.presence_.execute(batch_->commands, batch_->answers, *this);
+  loop_.services_.presence.execute(batch_->commands, batch_->answers, *this);
   return batch_state_.exchange(BatchState::kPending) == BatchState::kDone;
 }
 
@@ -200,21 +216,24 @@ void Session::batch_done(BatchResult result) noexcept {
 void Session::on_batch_done() {
   if (state_ == State::kClosed) return loop_.remove(place_);
   state_ = State::kReading;
-  codec_->render(*batch_, batch_result_, loop_.rendered_);
-  loop_.give_back(std::move(batch_));
+  render_batch();
   finish_turn();
 }
 
-void Session::say_goodbye(protocol::ErrorCode reason, std::span<const std::byte> input) {
-  codec_->goodbye(reason, input, loop_.rendered_);
-  said_goodbye_ = true;
+void Session::render_batch() {
+  codec_->render(*batch_, batch_result_, loop_.rendered_);
+  loop_.give_back(std::move(batch_));
+  said_goodbye_ = is_last_batch_;
 }
 
 // --- writing ------------------------------------------------------------------------------------------------------
 
 void Session::finish_turn() {
   if (state_ == State::kClosed) return loop_.rendered_.clear();
-  if (ending_ && !said_goodbye_ && state_ == State::kReading) say_goodbye(*ending_, {});
+  if (ending_ && !said_goodbye_ && state_ == State::kReading) {
+    codec_->say_goodbye(*ending_, loop_.rendered_);
+    said_goodbye_ = true;
+  }
   send_rendered();
   go_on();
 }

@@ -36,7 +36,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Watc
 
   void start();
   // Says goodbye as soon as what has been begun is finished, then closes without cutting the goodbye off.
-  void end(protocol::ErrorCode reason);
+  void end(EndReason reason);
   // The caller holds a reference to the session: the loop lets go of its own.
   void close() noexcept;
   // Closes what has been silent, or has not read, for too long. Called about once a second.
@@ -64,12 +64,14 @@ class Session final : public std::enable_shared_from_this<Session>, private Watc
   // Decodes and executes one batch from the front of `input`; returns how much of it is dealt with.
   std::size_t consume(std::span<const std::byte> input);
   void consume_pending();
+  void note_request(const Decoded& decoded);
+  [[nodiscard]] bool is_request_slow() const;
   void keep(std::span<const std::byte> rest);
   // True when the batch is through; false when the store will tell later.
   bool execute_batch();
   void batch_done(BatchResult result) noexcept override;
   void on_batch_done();
-  void say_goodbye(protocol::ErrorCode reason, std::span<const std::byte> input);
+  void render_batch();
   // Sends what has been rendered and decides what to wait for next. Ends every turn of the loop.
   void finish_turn();
   void send_rendered();
@@ -88,7 +90,8 @@ class Session final : public std::enable_shared_from_this<Session>, private Watc
   Interest watched_ = Interest::kNone;
   bool is_turn_posted_ = false;  // to go on with pending_, where whole requests are left
   bool said_goodbye_ = false;
-  std::optional<protocol::ErrorCode> ending_;  // goodbye is due for this reason
+  bool is_last_batch_ = false;       // what the codec says to it are its last words
+  std::optional<EndReason> ending_;  // goodbye is due for this reason
 
   Buffer pending_;              // input that could not be dealt with yet
   std::size_t pending_at_ = 0;  // where in it that starts
@@ -96,6 +99,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Watc
   Buffer unsent_;               // replies that the socket did not take
   std::size_t sent_ = 0;        // bytes of unsent_ that it took since
   Clock::time_point deadline_start_;  // last whole request, last progress in sending, or begin of lingering
+  std::optional<Clock::time_point> request_start_;  // when the request began to arrive that is not whole yet
 
   std::unique_ptr<Batch> batch_;  // while the store works on it
   std::atomic<BatchState> batch_state_{BatchState::kIdle};

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "net/address.hpp"
+#include "net/binary_codec.hpp"
 #include "text/parse.hpp"
 
 namespace lastbeat::test {
@@ -58,9 +59,9 @@ namespace {
 
 NetConfig net_config(const TestServerConfig& config) {
   NetConfig net{
-      .listen = {}, .threads = config.threads, .max_connections = config.max_connections, .limits = config.limits};
+      .listeners = {}, .threads = config.threads, .max_connections = config.max_connections, .limits = config.limits};
   for (const std::string& address : config.listen) {
-    net.listen.push_back(resolve_listen_address(text::parse_endpoint(address)).endpoint);
+    net.listeners.push_back({resolve_listen_address(text::parse_endpoint(address)).endpoint, binary_protocol()});
   }
   return net;
 }
