@@ -27,6 +27,8 @@ run: deps ## build and start lastbeatd in the foreground; ARGS="--ttl 5s" goes t
 	@$(CONFIGURE)
 	@$(BUILD) --target lastbeatd lastbeat_cli lastbeat_bench_program
 	@echo "Talk to it from another terminal (Ctrl-C stops it):"
+	@echo "  curl --json '{\"user_id\":42}' http://127.0.0.1:7231/heartbeat"
+	@echo "  curl http://127.0.0.1:7231/status/42"
 	@echo "  build/bin/lastbeat heartbeat 42"
 	@echo "  build/bin/lastbeat status 42"
 	@echo "  build/bin/lastbeat --help"
@@ -54,7 +56,7 @@ lint: ## format, warnings of two compilers, headers alone, clang-tidy, scripts; 
 format: ## clang-format every source in place
 	@git ls-files -z --cached --others --exclude-standard -- '*.cpp' '*.hpp' | xargs -0 clang-format -i
 
-fuzz: ## fuzz the table with libFuzzer for FUZZ_SECONDS (60); needs clang, as lint does
+fuzz: ## fuzz the table and the HTTP codec with libFuzzer for FUZZ_SECONDS (60) each; needs clang, as lint does
 	@scripts/deps.sh lint
 	@scripts/fuzz.sh
 

@@ -1,5 +1,5 @@
-# What the core needs: Asio, spdlog, CLI11, Abseil for the table's benchmark, and Catch2 for the tests. `make deps`
-# installs them on Debian and Ubuntu.
+# What the core needs: Asio, spdlog, CLI11, Abseil for the table's benchmark, and Catch2 for the tests; and what the
+# optional parts need. `make deps` installs all of it on Debian and Ubuntu.
 find_package(Threads REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
@@ -17,3 +17,15 @@ target_include_directories(lastbeat_asio SYSTEM INTERFACE ${LASTBEAT_ASIO_INCLUD
 target_compile_definitions(lastbeat_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_NO_TYPEID
                            ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(lastbeat_asio INTERFACE Threads::Threads)
+
+if(LASTBEAT_HTTP)
+  find_package(nlohmann_json REQUIRED)
+  # Only Beast's message parser, which is headers: no library of Boost's is linked to.
+  find_path(LASTBEAT_BOOST_INCLUDE_DIR boost/beast/http/basic_parser.hpp DOC "Folder that holds boost/beast.hpp")
+  if(NOT LASTBEAT_BOOST_INCLUDE_DIR)
+    message(FATAL_ERROR "Boost.Beast not found; install libboost1.81-dev, or libboost-dev where it is newer "
+                        "(or run `make deps`), or configure with -DLASTBEAT_HTTP=OFF")
+  endif()
+  add_library(lastbeat_beast INTERFACE)
+  target_include_directories(lastbeat_beast SYSTEM INTERFACE ${LASTBEAT_BOOST_INCLUDE_DIR})
+endif()

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-build/bin/lastbeatd --listen "127.0.0.1:$port" &
+build/bin/lastbeatd --listen "127.0.0.1:$port" --http off &
 server=$!
 
 # The status of the script is the bench's, or else the server's.

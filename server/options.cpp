@@ -21,13 +21,24 @@ constexpr int kFailedToStart = 1;
 constexpr int kBadCommandLine = 2;
 constexpr std::chrono::hours kLongestTtl{24};
 constexpr std::chrono::seconds kLongestRetain{Stripe::kLongestRetain};
+constexpr std::chrono::hours kLongestDrain{1};
 constexpr std::uint64_t kMostThreads = 256;
 constexpr std::uint64_t kMostConnections = 10'000'000;
 constexpr std::uint64_t kMostUsers = 7'000'000'000;  // of a table: 2^15 stripes of 2^15 lines
 
+#ifdef LASTBEAT_HTTP
+constexpr const char* kUsualHttp = "127.0.0.1:7231";
+#else
+constexpr const char* kUsualHttp = "off";
+#endif
+
 // What the options look like before they are checked.
 struct Raw {
   std::vector<std::string> listen{"127.0.0.1:7230"};
+  std::vector<std::string> http{kUsualHttp};
+  std::vector<std::string> http_hosts;
+  std::vector<std::string> http_cors_origins;
+  std::string http_request_timeout = "10s";
   std::string threads;
   std::string ttl = "30s";
   std::string retain;
@@ -36,6 +47,7 @@ struct Raw {
   std::string max_connections = "10000";
   std::string max_users;
   std::string idle_timeout = "5m";
+  std::string drain_time = "0s";
   std::string log_level = "info";
   bool insecure = false;
 };
@@ -64,6 +76,22 @@ void declare(CLI::App& app, Raw& raw) {
       ->type_name("ADDRESS")
       ->take_all()
       ->capture_default_str();
+  app.add_option("--http", raw.http, "HOST:PORT or unix:PATH to serve the HTTP API on, or off; repeatable")
+      ->type_name("ADDRESS")
+      ->take_all()
+      ->capture_default_str();
+  app.add_option("--http-host", raw.http_hosts,
+                 "A name under which HTTP clients reach a loopback address, besides localhost; repeatable")
+      ->type_name("NAME")
+      ->take_all();
+  app.add_option("--http-cors-origin", raw.http_cors_origins,
+                 "Pages of this origin may use the HTTP API, such as https://app.example; *: all pages; repeatable")
+      ->type_name("ORIGIN")
+      ->take_all();
+  app.add_option("--http-request-timeout", raw.http_request_timeout,
+                 "From the first byte of an HTTP request to its last; 0s: as long as --idle-timeout")
+      ->type_name("DURATION")
+      ->capture_default_str();
   app.add_option("--threads", raw.threads, "Event loops, one a thread")
       ->type_name("N")
       ->default_str("one a core: " + std::to_string(default_threads()));
@@ -91,11 +119,15 @@ void declare(CLI::App& app, Raw& raw) {
                  "Close a connection without a whole request for this long; 0s: never")
       ->type_name("DURATION")
       ->capture_default_str();
+  app.add_option("--drain-time", raw.drain_time,
+                 "After SIGTERM, serve on for so long while /readyz says no, before stopping; at most 1h")
+      ->type_name("DURATION")
+      ->capture_default_str();
   app.add_option("--log-level", raw.log_level, "What to log to stderr")
       ->type_name("trace|debug|info|warn|error|off")
       ->capture_default_str();
   app.add_flag("--insecure", raw.insecure,
-               "Allow --listen on addresses that other machines reach, without authentication");
+               "Allow --listen and --http on addresses that other machines reach, without authentication");
   app.set_config("--config", "", "Read these options from a TOML file, such as: ttl = \"30s\"")->type_name("FILE");
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.set_version_flag("--version", "lastbeatd " + std::string{kVersionString} + " (" + std::string{kCommit} + ")");
@@ -122,20 +154,63 @@ Value one_of(const std::string& text, const char* flag, std::initializer_list<st
   throw std::invalid_argument("'" + text + "' is no value for " + flag + "; allowed: " + allowed);
 }
 
-StreamEndpoint listen_address(const std::string& text, bool insecure) {
+StreamEndpoint listen_address(const char* flag, const std::string& text, bool insecure) {
   const ListenAddress address = resolve_listen_address(text::parse_endpoint(text));
   if (!address.is_local && !insecure) {
-    throw std::invalid_argument("--listen " + text +
+    throw std::invalid_argument(std::string{flag} + " " + text +
                                 " can be reached from other machines and nobody has to sign in; allowed: a loopback "
                                 "address, a unix socket, or --insecure if the network is trusted");
   }
   return address.endpoint;
 }
 
+std::vector<StreamEndpoint> http_addresses(const Raw& raw) {
+  if (raw.http == std::vector<std::string>{"off"}) return {};
+#ifndef LASTBEAT_HTTP
+  throw std::invalid_argument("this lastbeatd was built without HTTP; allowed: --http off");
+#endif
+  std::vector<StreamEndpoint> addresses;
+  for (const std::string& text : raw.http) addresses.push_back(listen_address("--http", text, raw.insecure));
+  return addresses;
+}
+
+// What a browser sends as Origin: a scheme, a host and at most a port.
+std::string cors_origin(const std::string& text) {
+  const std::size_t host = text.find("://");
+  const bool is_origin = host != std::string::npos && host != 0 && host + 3 < text.size() &&
+                         text.find_first_of("/?#@ \t\r\n,", host + 3) == std::string::npos;
+  if (text != "*" && !is_origin) {
+    throw std::invalid_argument("'" + text +
+                                "' is no value for --http-cors-origin; allowed: * or a scheme, a host and maybe a "
+                                "port, such as https://app.example:8443");
+  }
+  return text;
+}
+
+std::string host_name(const std::string& text) {
+  if (text.empty() || text.find_first_of(":/@[] \t") != std::string::npos) {
+    throw std::invalid_argument("'" + text + "' is no value for --http-host; allowed: a name without a port");
+  }
+  return text;
+}
+
+std::chrono::milliseconds drain_time(const std::string& text) {
+  const auto duration = text::parse_duration(text);
+  if (duration > kLongestDrain) {
+    throw std::invalid_argument("'" + text + "' is no value for --drain-time; allowed: 0s to 1h");
+  }
+  return duration;
+}
+
 Options check(const Raw& raw) {
   constexpr std::chrono::seconds kShortestTtl{1};
   Options options;
-  for (const std::string& text : raw.listen) options.listen.push_back(listen_address(text, raw.insecure));
+  for (const std::string& text : raw.listen) options.listen.push_back(listen_address("--listen", text, raw.insecure));
+  options.http = http_addresses(raw);
+  for (const std::string& text : raw.http_hosts) options.http_hosts.push_back(host_name(text));
+  for (const std::string& text : raw.http_cors_origins) options.http_cors_origins.push_back(cors_origin(text));
+  options.http_request_timeout = text::parse_duration(raw.http_request_timeout);
+  options.drain_time = drain_time(raw.drain_time);
   options.threads =
       raw.threads.empty() ? default_threads() : text::parse_number(raw.threads, "--threads", 1, kMostThreads);
   options.ttl = whole_seconds(raw.ttl, "--ttl", kShortestTtl, kLongestTtl);

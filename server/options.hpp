@@ -15,6 +15,10 @@ enum class DoubtAtStart : std::uint8_t { kAuto, kYes, kNo };
 
 struct Options {
   std::vector<StreamEndpoint> listen;
+  std::vector<StreamEndpoint> http;
+  std::vector<std::string> http_hosts;
+  std::vector<std::string> http_cors_origins;
+  std::chrono::milliseconds http_request_timeout{0};
   std::size_t threads = 0;
   std::chrono::seconds ttl{30};
   std::chrono::seconds retain{30};
@@ -23,6 +27,7 @@ struct Options {
   std::uint64_t max_users = 0;
   unsigned sweep_cpu_percent = 0;
   std::chrono::milliseconds idle_timeout{0};
+  std::chrono::milliseconds drain_time{0};
   std::string log_level;
 };
 

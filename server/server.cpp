@@ -9,6 +9,9 @@
 #include <random>
 
 #include "net/binary_codec.hpp"
+#ifdef LASTBEAT_HTTP
+#include "http/codec.hpp"
+#endif
 
 namespace lastbeat {
 namespace {
@@ -39,11 +42,28 @@ std::uint64_t connections_possible(const Options& options) {
   return possible;
 }
 
+#ifdef LASTBEAT_HTTP
+void add_http_listeners(const Options& options, NetConfig& config) {
+  for (const StreamEndpoint& endpoint : options.http) {
+    http::Settings settings;
+    // No browser reaches a unix socket, and which names lead to another address is not known.
+    settings.checks_host = is_loopback(endpoint);
+    settings.hosts = options.http_hosts;
+    settings.cors_origins = options.http_cors_origins;
+    settings.request_timeout = options.http_request_timeout;
+    config.listeners.push_back({endpoint, http::http_protocol(settings)});
+  }
+}
+#else
+void add_http_listeners(const Options& /*options*/, NetConfig& /*config*/) {}
+#endif
+
 NetConfig net_config(const Options& options) {
   NetConfig config{
       .listeners = {}, .threads = options.threads, .max_connections = connections_possible(options), .limits = {}};
   config.limits.idle_timeout = options.idle_timeout;
   for (const StreamEndpoint& endpoint : options.listen) config.listeners.push_back({endpoint, binary_protocol()});
+  add_http_listeners(options, config);
   return config;
 }
 
@@ -56,17 +76,45 @@ Server::Server(const Options& options)
       store_{{.rules = rules_, .max_users = options.max_users}, clock_.published()},
       sweeper_{clock_, store_, options.sweep_cpu_percent},
       presence_{rules_, random_word(), clock_, store_, sweeper_},
-      net_{net_config(options), presence_} {}
+      net_{net_config(options), presence_},
+      binary_listeners_{options.listen.size()},
+      drain_time_{options.drain_time} {}
+
+void Server::log_addresses() const {
+  const auto addresses = net_.addresses();
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    if (i < binary_listeners_) {
+      spdlog::info("listening on {}", addresses[i]);
+    } else {
+      spdlog::info("HTTP on {}", addresses[i]);
+    }
+  }
+}
+
+// Serves on while those who watch /readyz turn away; a second signal cuts that short.
+void Server::drain() {
+  net_.drain();
+  if (drain_time_.count() == 0) return;
+  spdlog::info("draining for {} ms", drain_time_.count());
+  asio::io_context context;
+  asio::signal_set signals{context, SIGTERM, SIGINT};
+  asio::steady_timer over{context, drain_time_};
+  signals.async_wait([&](const std::error_code& error, int) {
+    if (!error) over.cancel();
+  });
+  over.async_wait([&](const std::error_code&) { signals.cancel(); });
+  context.run();
+}
 
 void Server::run_until_signal() {
   asio::io_context signals_context;
   asio::signal_set signals{signals_context, SIGTERM, SIGINT};
   net_.start();
-  for (const std::string& address : net_.addresses()) spdlog::info("listening on {}", address);
+  log_addresses();
   spdlog::info("lastbeatd {} ({}) is ready: ttl {} s, retain {} s", kVersionString, kCommit, rules_.ttl, rules_.retain);
   signals.async_wait([](const std::error_code&, int signal) { spdlog::info("signal {}: stopping", signal); });
   signals_context.run();
-  signals.clear();  // a second signal ends the process the hard way
+  drain();
   net_.stop();
   spdlog::info("stopped");
 }

@@ -19,12 +19,17 @@ class Server {
   void run_until_signal();
 
  private:
+  void log_addresses() const;
+  void drain();
+
   const Rules rules_;
   Clock clock_;
   MemoryStore store_;
   Sweeper sweeper_;
   PresenceService presence_;
   NetServer net_;
+  const std::size_t binary_listeners_;
+  const std::chrono::milliseconds drain_time_;
 };
 
 }  // namespace lastbeat

@@ -110,7 +110,8 @@ std::vector<std::string> arguments_of(const Peer& peer, std::uint16_t port, cons
     case Protocol::kLastbeat:
       break;
   }
-  return {"--listen",          address,     "--threads",   "1",   "--ttl", std::to_string(capacity.ttl.count()) + "s",
+  return {"--listen",          address,     "--http",      "off",
+          "--threads",         "1",         "--ttl",       std::to_string(capacity.ttl.count()) + "s",
           "--max-connections", connections, "--log-level", "warn"};
 }
 

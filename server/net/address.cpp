@@ -19,6 +19,20 @@ ListenAddress resolve_listen_address(const text::Endpoint& endpoint) {
   return {.endpoint = asio::ip::tcp::endpoint{address, tcp.port}, .is_local = address.is_loopback()};
 }
 
+namespace {
+
+asio::ip::tcp::endpoint as_tcp(const StreamEndpoint& endpoint) {
+  asio::ip::tcp::endpoint tcp;
+  std::memcpy(tcp.data(), endpoint.data(), std::min(endpoint.size(), tcp.capacity()));
+  return tcp;
+}
+
+}  // namespace
+
+bool is_loopback(const StreamEndpoint& endpoint) {
+  return endpoint.protocol().family() != AF_UNIX && as_tcp(endpoint).address().is_loopback();
+}
+
 std::string to_string(const StreamEndpoint& endpoint) {
   if (endpoint.protocol().family() == AF_UNIX) {
     asio::local::stream_protocol::endpoint local;
@@ -26,8 +40,7 @@ std::string to_string(const StreamEndpoint& endpoint) {
     local.resize(endpoint.size());  // after the copy: it looks for an ending zero
     return text::to_string(text::UnixEndpoint{local.path()});
   }
-  asio::ip::tcp::endpoint tcp;
-  std::memcpy(tcp.data(), endpoint.data(), std::min(endpoint.size(), tcp.capacity()));
+  const asio::ip::tcp::endpoint tcp = as_tcp(endpoint);
   return text::to_string(text::TcpEndpoint{tcp.address().to_string(), tcp.port()});
 }
 

@@ -19,6 +19,9 @@ struct ListenAddress {
 // Throws std::invalid_argument that says what is allowed.
 [[nodiscard]] ListenAddress resolve_listen_address(const text::Endpoint& endpoint);
 
+// 127.0.0.0/8 or ::1. False for a unix socket.
+[[nodiscard]] bool is_loopback(const StreamEndpoint& endpoint);
+
 // "127.0.0.1:7230" or "unix:/path", for logs.
 [[nodiscard]] std::string to_string(const StreamEndpoint& endpoint);
 

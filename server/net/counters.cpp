@@ -12,6 +12,8 @@ std::string_view name_of(Counter counter) noexcept {
       return "statuses";
     case Counter::kRequests:
       return "requests";
+    case Counter::kHttpRequests:
+      return "http_requests";
     case Counter::kTooOld:
       return "too_old";
     case Counter::kBytesIn:
@@ -48,6 +50,22 @@ std::string_view name_of(Counter counter) noexcept {
       return "refused_slow_readers";
     case Counter::kRefusedShuttingDown:
       return "refused_shutting_down";
+    case Counter::kRefusedHttpMalformed:
+      return "refused_http_malformed";
+    case Counter::kRefusedHttpTooLarge:
+      return "refused_http_too_large";
+    case Counter::kRefusedHttpContent:
+      return "refused_http_content";
+    case Counter::kRefusedHttpNotFound:
+      return "refused_http_not_found";
+    case Counter::kRefusedHttpForeign:
+      return "refused_http_foreign";
+    case Counter::kRefusedHttpSlow:
+      return "refused_http_slow";
+    case Counter::kRefusedHttpFull:
+      return "refused_http_full";
+    case Counter::kHttpNotReady:
+      return "http_not_ready";
     case Counter::kAcceptErrors:
       return "accept_errors";
     case Counter::kOutOfMemory:

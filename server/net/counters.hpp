@@ -14,8 +14,9 @@ enum class Counter : std::uint8_t {
   kHeartbeats,
   kLeaves,
   kStatuses,
-  kRequests,  // frames of any kind that were understood
-  kTooOld,    // heartbeats and leaves older than a ttl
+  kRequests,      // of any kind that were understood
+  kHttpRequests,  // those of them that came over HTTP
+  kTooOld,        // heartbeats and leaves older than a ttl
   kBytesIn,
   kBytesOut,
   kConnectionsAccepted,
@@ -34,6 +35,15 @@ enum class Counter : std::uint8_t {
   kRefusedIdle,
   kRefusedSlowReaders,
   kRefusedShuttingDown,
+  // Of HTTP; docs/http-api.md lists the error codes that belong to each.
+  kRefusedHttpMalformed,
+  kRefusedHttpTooLarge,
+  kRefusedHttpContent,
+  kRefusedHttpNotFound,
+  kRefusedHttpForeign,
+  kRefusedHttpSlow,
+  kRefusedHttpFull,
+  kHttpNotReady,
   kAcceptErrors,  // no file descriptor left, for example
   kOutOfMemory,   // connections closed because memory ran out
   kEnd,           // how many there are

@@ -15,6 +15,19 @@ namespace lastbeat::test {
 namespace {
 
 constexpr std::chrono::minutes kPatience{1};
+#ifdef LASTBEAT_HTTP
+constexpr const char* kHttp = "127.0.0.1:0";
+#else
+constexpr const char* kHttp = "off";
+#endif
+
+// What stands behind `before` on its line of the log; empty when nothing does.
+std::string logged(const std::string& log, const std::string& before) {
+  const std::size_t found = log.find(before);
+  if (found == std::string::npos) return {};
+  const std::size_t at = found + before.size();
+  return log.substr(at, log.find('\n', at) - at);
+}
 
 std::vector<std::string> with(std::vector<std::string> first, const std::vector<std::string>& rest) {
   first.insert(first.end(), rest.begin(), rest.end());
@@ -93,11 +106,10 @@ Finished run(const std::string& program, const std::vector<std::string>& argumen
 }
 
 Daemon::Daemon(const std::vector<std::string>& arguments)
-    : process_{"lastbeatd", with({"--listen", "127.0.0.1:0"}, arguments)} {
+    : process_{"lastbeatd", with({"--listen", "127.0.0.1:0", "--http", kHttp}, arguments)} {
   const std::string log = process_.read_until("is ready");
-  const std::string before = "listening on ";
-  const std::size_t at = log.find(before) + before.size();
-  address_ = log.substr(at, log.find('\n', at) - at);
+  address_ = logged(log, "listening on ");
+  http_address_ = logged(log, "HTTP on ");
 }
 
 Finished Daemon::lastbeat(const std::vector<std::string>& arguments) const {

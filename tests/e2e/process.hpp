@@ -48,6 +48,8 @@ class Daemon {
  public:
   explicit Daemon(const std::vector<std::string>& arguments = {});
   [[nodiscard]] const std::string& address() const { return address_; }
+  // Of the HTTP API; empty when the server was built without.
+  [[nodiscard]] const std::string& http_address() const { return http_address_; }
   Process& process() { return process_; }
   // Runs `lastbeat` against it.
   [[nodiscard]] Finished lastbeat(const std::vector<std::string>& arguments) const;
@@ -55,6 +57,7 @@ class Daemon {
  private:
   Process process_;
   std::string address_;
+  std::string http_address_;
 };
 
 }  // namespace lastbeat::test

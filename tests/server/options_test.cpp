@@ -48,6 +48,14 @@ TEST_CASE("without arguments the server is the documented one") {
   CHECK(options.max_connections == 10'000);
   CHECK(options.max_users > 1'000'000);
   CHECK(options.idle_timeout == 5min);
+  CHECK(options.drain_time == 0s);
+#ifdef LASTBEAT_HTTP
+  REQUIRE(options.http.size() == 1);
+  CHECK(to_string(options.http[0]) == "127.0.0.1:7231");
+  CHECK(options.http_request_timeout == 10s);
+  CHECK(options.http_hosts.empty());
+  CHECK(options.http_cors_origins.empty());
+#endif
 }
 
 TEST_CASE("options are taken as given") {
@@ -82,6 +90,23 @@ TEST_CASE("options are taken as given") {
   CHECK(options.log_level == "debug");
 }
 
+#ifdef LASTBEAT_HTTP
+TEST_CASE("HTTP is served where it is asked for, or nowhere") {
+  const Options options = good({"--http", "127.0.0.1:1", "--http", "unix:/tmp/x", "--http-host", "a.example",
+                                "--http-host", "b.example", "--http-cors-origin", "https://a.example:8443",
+                                "--http-cors-origin", "*", "--http-request-timeout", "500ms", "--drain-time", "1m"});
+  CHECK(options.http.size() == 2);
+  CHECK(options.http_hosts == std::vector<std::string>{"a.example", "b.example"});
+  CHECK(options.http_cors_origins == std::vector<std::string>{"https://a.example:8443", "*"});
+  CHECK(options.http_request_timeout == 500ms);
+  CHECK(options.drain_time == 1min);
+  CHECK(good({"--http", "off"}).http.empty());
+  CHECK(bad({"--http", "7231"}).text.find("HOST:PORT") != std::string::npos);
+  CHECK(bad({"--http", "0.0.0.0:7231"}).text.find("--insecure") != std::string::npos);
+  CHECK(bad({"--http", "127.0.0.1:1", "--http", "off"}).text.find("'off'") != std::string::npos);
+}
+#endif
+
 TEST_CASE("retain follows the ttl unless it is given") { CHECK(good({"--ttl", "2m"}).retain == 2min); }
 
 TEST_CASE("a bad command line is one line that names what was wrong and what is allowed") {
@@ -105,6 +130,11 @@ TEST_CASE("a bad command line is one line that names what was wrong and what is 
       {{"--listen", "nowhere.example:1"}, "nowhere.example", "IPv4"},
       {{"--listen", "0.0.0.0:7230"}, "0.0.0.0:7230", "--insecure"},
       {{"--listen", "unix:"}, "'unix:'", "unix:PATH"},
+      {{"--http-host", "a.example:80"}, "'a.example:80'", "without a port"},
+      {{"--http-cors-origin", "a.example"}, "'a.example'", "https://app.example"},
+      {{"--http-cors-origin", "https://a.example/"}, "'https://a.example/'", "https://app.example"},
+      {{"--http-request-timeout", "soon"}, "'soon'", "5m"},
+      {{"--drain-time", "2h"}, "'2h'", "1h"},
       {{"--threads", "0"}, "--threads", "from 1"},
       {{"--threads", "two"}, "'two'", "from 1"},
       {{"--max-connections", "-1"}, "'-1'", "from 1"},

@@ -8,6 +8,7 @@
 
 #include "net/address.hpp"
 #include "net/binary_codec.hpp"
+#include "protocol/bytes.hpp"
 #include "text/parse.hpp"
 
 namespace lastbeat::test {
@@ -46,6 +47,14 @@ std::string RawClient::receive_text_until_closed() {
   return {reinterpret_cast<const char*>(received_.data()), received_.size()};
 }
 
+std::string RawClient::receive_some() {
+  receive_more();
+  const auto received = std::exchange(received_, {});
+  return std::string{protocol::as_text(received)};
+}
+
+bool RawClient::has_input() { return socket_.available() != 0; }
+
 bool RawClient::receive_more() {
   std::array<std::byte, 65536> piece{};
   // Not through Asio, which would wait for a blocking socket beyond its SO_RCVTIMEO.
@@ -63,13 +72,16 @@ NetConfig net_config(const TestServerConfig& config) {
   for (const std::string& address : config.listen) {
     net.listeners.push_back({resolve_listen_address(text::parse_endpoint(address)).endpoint, binary_protocol()});
   }
+  for (const auto& [address, protocol] : config.other_listeners) {
+    net.listeners.push_back({resolve_listen_address(text::parse_endpoint(address)).endpoint, protocol});
+  }
   return net;
 }
 
 }  // namespace
 
 TestServer::TestServer(const TestServerConfig& config)
-    : clock_{config.rules, false, read_boot_time()},
+    : clock_{config.rules, config.doubt_at_start, read_boot_time()},
       memory_{{.rules = config.rules, .max_users = config.max_users}, clock_.published()},
       sweeper_{clock_, memory_},
       presence_{config.rules, 0x1122334455667788, clock_, memory_, sweeper_},
@@ -78,7 +90,7 @@ TestServer::TestServer(const TestServerConfig& config)
 }
 
 TestServer::TestServer(const TestServerConfig& config, Store& store)
-    : clock_{config.rules, false, read_boot_time()},
+    : clock_{config.rules, config.doubt_at_start, read_boot_time()},
       memory_{{.rules = config.rules}, clock_.published()},
       sweeper_{clock_, memory_},
       presence_{config.rules, 0x1122334455667788, clock_, store, sweeper_},

@@ -38,6 +38,10 @@ class RawClient {
   std::optional<OwnedFrame> receive();
   // Everything until the server closes.
   std::string receive_text_until_closed();
+  // What comes next, once; empty when the server has closed.
+  std::string receive_some();
+  // Whether something has arrived; does not wait.
+  [[nodiscard]] bool has_input();
 
  private:
   // False when the connection ended.
@@ -50,11 +54,13 @@ class RawClient {
 
 struct TestServerConfig {
   Rules rules{};
+  bool doubt_at_start = false;
   std::uint64_t max_users = 1'000'000;
   std::uint64_t max_connections = 1000;
   std::size_t threads = 2;
   SessionLimits limits{};
-  std::vector<std::string> listen{"127.0.0.1:0"};
+  std::vector<std::string> listen{"127.0.0.1:0"};                           // the binary protocol
+  std::vector<std::pair<std::string, ListenerProtocol>> other_listeners{};  // behind those, in order
 };
 
 class TestServer {
@@ -70,6 +76,7 @@ class TestServer {
   // Waits until the value is `expected`; false after RawClient::kPatience.
   [[nodiscard]] bool wait_for_stat(const std::string& name, std::uint64_t expected) const;
   void stop() { net_->stop(); }
+  void drain() { net_->drain(); }
 
  private:
   Clock clock_;
