@@ -1,24 +1,35 @@
 #!/usr/bin/env bash
 # Installs what the build needs from the packages of Debian or Ubuntu; with "test" also the servers that tests talk to,
-# with "compare" what scripts/compare.sh needs, with "lint" what scripts/lint.sh needs.
+# with "compare" what scripts/compare.sh needs, with "bench-http" what scripts/bench-http.sh needs, with "lint" what
+# scripts/lint.sh needs.
 # Fast and silent about apt when nothing is missing, so that every make target can call it.
 set -euo pipefail
 
 tools=(g++ cmake make ninja git python3) # found by name: whoever brought them, they are good
-libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev catch2)
+libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev nlohmann-json3-dev catch2)
 case "${1:-}" in
   "") ;;
-  test) tools+=(redis-server memcached) ;;
+  test) tools+=(redis-server memcached curl) ;;
+  bench-http) tools+=(wrk nginx curl) ;;
   compare) tools+=(redis-server memcached gnuplot) ;;
   lint)
     tools+=(clang clang-format clang-tidy)
     libraries+=(libclang-rt-dev)
     ;;
   *)
-    echo "usage: scripts/deps.sh [test|compare|lint]" >&2
+    echo "usage: scripts/deps.sh [test|compare|bench-http|lint]" >&2
     exit 2
     ;;
 esac
+
+# Any Boost with Beast will do. Debian 12 has two: the newer one is what is tested.
+if [[ ! -e /usr/include/boost/beast/http/basic_parser.hpp ]]; then
+  if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release; then
+    libraries+=(libboost1.81-dev)
+  else
+    libraries+=(libboost-dev)
+  fi
+fi
 
 missing=()
 for tool in "${tools[@]}"; do
@@ -26,6 +37,7 @@ for tool in "${tools[@]}"; do
     case $tool in
       ninja) missing+=(ninja-build) ;;
       gnuplot) missing+=(gnuplot-nox) ;;
+      nginx) missing+=(nginx-light) ;;
       *) missing+=("$tool") ;;
     esac
   fi
@@ -35,7 +47,7 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
   cat >&2 <<END
 scripts/deps.sh: no apt-get here, so nothing can be installed or checked. Needed are
   tools: ${tools[*]}
-  libraries: Asio (standalone, asio.hpp), spdlog, CLI11, Abseil, Catch2 (2 or 3)
+  libraries: Asio (standalone, asio.hpp), spdlog, CLI11, Abseil, Boost.Beast, nlohmann-json, Catch2 (2 or 3)
 Install them, then: cmake --preset release && cmake --build build
 END
   exit 1
@@ -65,7 +77,10 @@ fi
 # there already is left to decide.
 services=()
 for package in "${missing[@]}"; do
-  case $package in redis-server | memcached) services+=("$package") ;; esac
+  case $package in
+    redis-server | memcached) services+=("$package") ;;
+    nginx-light) services+=(nginx) ;;
+  esac
 done
 policy=/usr/sbin/policy-rc.d
 if ((${#services[@]} > 0)) && [[ ! -e $policy ]]; then
