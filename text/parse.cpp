@@ -19,14 +19,6 @@ constexpr std::size_t kLongestUnixPath = 107;
                               "; allowed: " + std::string{allowed});
 }
 
-std::optional<std::uint64_t> whole_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, value);
-  if (text.empty() || error != std::errc{} || stopped != end) return std::nullopt;
-  return value;
-}
-
 // As short as it can be: 0.01, 3600.
 std::string shortest(double number) {
   std::array<char, 32> digits{};
@@ -35,6 +27,14 @@ std::string shortest(double number) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> read_whole_number(std::string_view text) noexcept {
+  std::uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || error != std::errc{} || stopped != end) return std::nullopt;
+  return value;
+}
 
 std::chrono::milliseconds parse_duration(std::string_view text) {
   struct Unit {
@@ -46,7 +46,7 @@ std::chrono::milliseconds parse_duration(std::string_view text) {
       "a whole number and ms, s, m or h, at most 8784h, such as 500ms, 30s, 5m or 24h";
 
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  const auto number = whole_number(text.substr(0, digits));
+  const auto number = read_whole_number(text.substr(0, digits));
   const auto* unit = std::find_if(kUnits.begin(), kUnits.end(),
                                   [&](const Unit& candidate) { return candidate.name == text.substr(digits); });
   constexpr std::uint64_t kMost = std::chrono::milliseconds{kLongestDuration}.count();
@@ -55,13 +55,13 @@ std::chrono::milliseconds parse_duration(std::string_view text) {
 }
 
 UserId parse_user_id(std::string_view text) {
-  const auto number = whole_number(text);
+  const auto number = read_whole_number(text);
   if (!number) refuse(text, "user id", "a whole number from 0 to 18446744073709551615");
   return UserId{*number};
 }
 
 std::uint64_t parse_number(std::string_view text, std::string_view what, std::uint64_t lowest, std::uint64_t highest) {
-  const auto number = whole_number(text);
+  const auto number = read_whole_number(text);
   if (!number || *number < lowest || *number > highest) {
     refuse(text, "value for " + std::string{what},
            "a whole number from " + std::to_string(lowest) + " to " + std::to_string(highest));
@@ -95,7 +95,7 @@ Endpoint parse_endpoint(std::string_view text) {
   auto host = text.substr(0, colon);
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
-  const auto port = whole_number(text.substr(colon + 1));
+  const auto port = read_whole_number(text.substr(colon + 1));
   // An IPv6 address without brackets could swallow the port.
   const bool ambiguous = host.find_first_of(bracketed ? "[]" : ":[]") != std::string_view::npos;
   if (host.empty() || ambiguous || !port || *port > 65535) refuse(text, "address", kAllowed);

@@ -1,9 +1,10 @@
-// Text from command lines and configuration files into values. Every function either returns a value or throws
-// std::invalid_argument whose message names the text and says in one line what is allowed.
+// Text from command lines, configuration files and requests into values. A function called parse_ either returns a
+// value or throws std::invalid_argument whose message names the text and says in one line what is allowed.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,6 +15,9 @@ namespace lastbeat::text {
 
 // "500ms", "30s", "5m", "24h": a whole number and a unit. At most 366 days.
 [[nodiscard]] std::chrono::milliseconds parse_duration(std::string_view text);
+
+// Decimal digits and nothing else, 0 to 18446744073709551615; nullopt for any other text. The one that does not throw.
+[[nodiscard]] std::optional<std::uint64_t> read_whole_number(std::string_view text) noexcept;
 
 // Decimal digits, 0 to 18446744073709551615. No sign, no spaces.
 [[nodiscard]] UserId parse_user_id(std::string_view text);

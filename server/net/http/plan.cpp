@@ -4,6 +4,7 @@
 
 #include "http/access.hpp"
 #include "http/text.hpp"
+#include "text/parse.hpp"
 
 namespace lastbeat::http {
 namespace {
@@ -62,7 +63,7 @@ Refusal read_page(std::string_view query, const Settings& settings, Plan& plan) 
     if (seen == nullptr || *seen) return Refusal::kQuery;
     *seen = true;
     if (value.empty()) continue;
-    const auto number = read_number(value);
+    const auto number = text::read_whole_number(value);
     if (!number) return Refusal::kQuery;
     if (name == "cursor") {
       plan.cursor = *number;
@@ -77,7 +78,7 @@ Refusal read_page(std::string_view query, const Settings& settings, Plan& plan) 
 Refusal read_parameters(const Resource& resource, const Target& target, const Settings& settings, Plan& plan) noexcept {
   switch (plan.endpoint) {
     case Endpoint::kStatus: {
-      const auto user = read_number(resource.user_id);
+      const auto user = text::read_whole_number(resource.user_id);
       if (!user) return Refusal::kUserId;
       plan.user = UserId{*user};
       return Refusal::kNone;

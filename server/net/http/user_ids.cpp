@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "http/text.hpp"
 #include "protocol/bytes.hpp"
+#include "text/parse.hpp"
 
 namespace lastbeat::http {
 namespace {
@@ -30,7 +30,7 @@ class IdReader {
   bool number_unsigned(std::uint64_t value) { return id(value); }
   bool number_float(double /*value*/, const std::string& /*text*/) { return not_an_id(); }
   bool string(const std::string& value) {
-    const auto number = read_number(value);
+    const auto number = text::read_whole_number(value);
     return number ? id(*number) : not_an_id();
   }
   bool binary(const std::vector<std::uint8_t>& /*value*/) { return not_an_id(); }

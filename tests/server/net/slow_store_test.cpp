@@ -1,8 +1,6 @@
 // A store that answers later and on another thread: replies keep their order, nothing overtakes, failures are told.
-#include <condition_variable>
-#include <deque>
-#include <functional>
-#include <mutex>
+#include "server/net/slow_store.hpp"
+
 #include <thread>
 
 #include "protocol/reply.hpp"
@@ -12,78 +10,10 @@
 
 using namespace lastbeat;
 using lastbeat::test::RawClient;
+using lastbeat::test::SlowStore;
 using lastbeat::test::TestServer;
 
 namespace {
-
-// Hands every batch to a thread of its own, in order; refuses all of them when told so.
-class SlowStore final : public Store {
- public:
-  SlowStore() : thread_{[this] { run(); }} {}
-  ~SlowStore() override {
-    {
-      const std::lock_guard lock{mutex_};
-      stopping_ = true;
-    }
-    changed_.notify_one();
-    thread_.join();
-  }
-  SlowStore(const SlowStore&) = delete;
-  SlowStore& operator=(const SlowStore&) = delete;
-
-  void execute(std::span<const Command> commands, std::span<Answer> answers, BatchCompletion& done) override {
-    const std::lock_guard lock{mutex_};
-    work_.emplace_back([this, commands, answers, &done] {
-      if (is_down) return done.batch_done(BatchResult::kUnavailable);
-      memory_.execute(commands, answers, done);
-    });
-    changed_.notify_one();
-  }
-  [[nodiscard]] std::uint64_t online() const noexcept override { return memory_.online(); }
-  [[nodiscard]] std::uint64_t entries() const noexcept override { return memory_.entries(); }
-  [[nodiscard]] OnlinePage list_online(std::uint64_t cursor, std::size_t limit) override {
-    return memory_.list_online(cursor, limit);
-  }
-  [[nodiscard]] std::size_t parts() const noexcept override { return 0; }
-  PassResult pass(std::size_t) noexcept override { return {}; }
-
-  // Lets nothing through until release().
-  void hold() {
-    const std::lock_guard lock{mutex_};
-    held_ = true;
-  }
-  void release() {
-    const std::lock_guard lock{mutex_};
-    held_ = false;
-    changed_.notify_one();
-  }
-
-  std::atomic<bool> is_down{false};
-
- private:
-  void run() {
-    std::unique_lock lock{mutex_};
-    while (true) {
-      changed_.wait(lock, [this] { return stopping_ || (!held_ && !work_.empty()); });
-      if (work_.empty()) return;
-      const auto task = std::move(work_.front());
-      work_.pop_front();
-      lock.unlock();
-      std::this_thread::yield();
-      task();
-      lock.lock();
-    }
-  }
-
-  const PublishedTime time_{{.now = 100}};
-  MemoryStore memory_{{}, time_};
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::function<void()>> work_;
-  bool held_ = false;
-  bool stopping_ = false;
-  std::thread thread_;
-};
 
 constexpr std::uint16_t kRounds = 2000;
 

@@ -6,12 +6,14 @@
 
 #include "protocol/request.hpp"
 #include "server/net/http/http_client.hpp"
+#include "server/net/slow_store.hpp"
 #include "support/catch.hpp"
 
 using lastbeat::test::http_config;
 using lastbeat::test::HttpClient;
 using lastbeat::test::HttpReply;
 using lastbeat::test::RawClient;
+using lastbeat::test::SlowStore;
 using lastbeat::test::TestServer;
 using nlohmann::json;
 using namespace lastbeat;
@@ -334,6 +336,39 @@ TEST_CASE("connections over the limit, idle ones and those of a server that stop
     CHECK(busy.is_closed());
     CHECK(idle.is_closed());
   }
+}
+
+TEST_CASE("with a store that answers later, replies come in order, and its failure is told") {
+  SlowStore store;
+  TestServer server{http_config(), store};
+  HttpClient client{server.address(1)};
+  const auto post = [](const std::string& path, int user) {
+    const std::string body = R"({"user_id":)" + std::to_string(user) + "}";
+    return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n\r\n" + body;
+  };
+  const auto status = [](int user) {
+    return "GET /status/" + std::to_string(user) + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  };
+  std::string bytes;
+  // The clock of this store stands still: each round has a user of its own.
+  for (int i = 0; i < 500; ++i) bytes += post("/heartbeat", i) + status(i) + post("/leave", i) + status(i);
+  client.send(bytes);
+  for (int i = 0; i < 500; ++i) {
+    CAPTURE(i);
+    REQUIRE(client.receive().status == 200);
+    REQUIRE(client.receive().body.find("online") != std::string::npos);
+    REQUIRE(client.receive().status == 200);
+    REQUIRE(client.receive().body.find("\"left\":true") != std::string::npos);
+  }
+  store.is_down = true;
+  for (const std::string& request : {post("/heartbeat", 1), status(1)}) {
+    client.send(request);
+    CHECK(client.receive().error_code() == "store_unavailable");
+  }
+  CHECK(server.stat("refused_store_unavailable") == 2);
+  // What needs no store is answered all the same.
+  CHECK(client.ask("GET", "/healthz").status == 200);
 }
 
 TEST_CASE("pages of other origins are allowed by a setting, and may change nothing without it") {
