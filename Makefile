@@ -7,13 +7,13 @@ CONFIGURE = if command -v ninja >/dev/null; then export CMAKE_GENERATOR="$${CMAK
             cmake --preset release
 BUILD = cmake --build build --parallel $(JOBS)
 
-.PHONY: all deps build run test bench compare lint format sanitize fuzz help
+.PHONY: all deps build run test bench bench-http compare lint format sanitize fuzz help
 .NOTPARALLEL:
 
 all: build
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install what is missing (Debian, Ubuntu)
 	@scripts/deps.sh
@@ -42,6 +42,12 @@ bench: deps ## measure a server on this machine for ten seconds; ARGS goes to la
 	@$(CONFIGURE)
 	@$(BUILD) --target lastbeatd lastbeat_bench_program
 	@scripts/bench.sh $(ARGS)
+
+bench-http: ## what an HTTP request costs, beside a bare Asio server and nginx; about two minutes
+	@scripts/deps.sh bench-http
+	@$(CONFIGURE)
+	@$(BUILD) --target lastbeatd lastbeat_http_floor
+	@scripts/bench-http.sh
 
 # Under 20 minutes on two cores, everything that is missing installed and built: 10 or so of it measuring.
 compare: ## measure beside redis-server and memcached, into build/compare; ARGS goes to lastbeat-bench compare
