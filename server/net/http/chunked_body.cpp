@@ -11,12 +11,19 @@ namespace {
 
 namespace beast = boost::beast;
 
-// Beast waits for a line end of two bytes, however much comes. With a line feed alone in front of it, that is refused.
+// Beast waits for a line end of two bytes, however much comes; a line feed alone in front of it is refused here.
 bool has_bare_line_feed(std::string_view text) noexcept {
   for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
     if (at == 0 || text[at - 1] != '\r') return true;
   }
   return false;
+}
+
+// The line with a chunk's size, behind the line end of the chunk before it.
+std::string_view chunk_header(std::string_view text) noexcept {
+  constexpr std::string_view kLineEnd = "\r\n";
+  if (text.starts_with(kLineEnd)) text.remove_prefix(kLineEnd.size());
+  return text.substr(0, text.find(kLineEnd));
 }
 
 }  // namespace
@@ -61,14 +68,15 @@ ChunkedBody::Taken ChunkedBody::take(std::span<const std::byte> input) {
   beast::error_code error;
   if (!input.empty()) taken.bytes = parser_->put({input.data(), input.size()}, error);
   taken.is_whole = parser_->is_done();
+  const std::string_view rest = protocol::as_text(input.subspan(taken.bytes));
   if (error == beast::http::error::body_limit) {
-    taken.refusal = Refusal::kBodyTooLarge;
+    taken.refusal = has_bare_line_feed(chunk_header(rest)) ? Refusal::kBadChunk : Refusal::kBodyTooLarge;
   } else if (error && error != beast::http::error::need_more) {
     taken.refusal = Refusal::kBadChunk;
   } else if (!taken.is_whole) {
-    const auto rest = input.subspan(taken.bytes);  // the beginning of a chunk's extensions, or of trailers
-    if (has_bare_line_feed(protocol::as_text(rest))) taken.refusal = Refusal::kBadChunk;
+    // What is left is the beginning of a chunk's header, or of the trailers.
     if (rest.size() > kMostHeadBytes) taken.refusal = Refusal::kHeadersTooLarge;
+    if (has_bare_line_feed(rest)) taken.refusal = Refusal::kBadChunk;
   }
   return taken;
 }

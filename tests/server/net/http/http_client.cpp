@@ -41,6 +41,7 @@ HttpReply HttpClient::receive(bool is_head) {
   received_.erase(0, head_size);
   const std::string length = reply.header("content-length");
   if (!is_head && !length.empty()) {
+    if (length.find_first_not_of("0123456789") != std::string::npos) throw std::runtime_error("no length: " + head);
     const std::size_t size = std::stoull(length);
     while (received_.size() < size) receive_more();
     reply.body = received_.substr(0, size);
