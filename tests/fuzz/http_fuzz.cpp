@@ -1,8 +1,10 @@
 // The HTTP codec as a fuzz target. Whatever the bytes are, they get the same answer in one piece and in many, and the
 // codec keeps what it promises to a session.
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 #include "server/net/http/codec_driver.hpp"
@@ -13,7 +15,7 @@ using lastbeat::test::CodecDriver;
 using lastbeat::test::CodecWorld;
 
 // Random bytes hardly ever make a message: the first byte chooses one to begin with.
-constexpr std::string_view kBeginnings[] = {
+constexpr std::array<std::string_view, 8> kBeginnings{
     "",
     "GET /status/1 HTTP/1.1\r\nHost: localhost\r\n",
     "POST /heartbeat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 13\r\n\r\n{\"user_id\":7}",
@@ -31,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::size_t kLongest = 4096;
   if (size < 2 || size > kLongest) return 0;
   static CodecWorld world;
-  std::string bytes{kBeginnings[data[0] % std::size(kBeginnings)]};
+  std::string bytes{kBeginnings[data[0] % kBeginnings.size()]};
   bytes.append(reinterpret_cast<const char*>(data + 2), size - 2);
   const std::size_t piece = 1 + data[1] % 32;
 

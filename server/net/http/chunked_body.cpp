@@ -66,7 +66,10 @@ ChunkedBody::~ChunkedBody() = default;
 ChunkedBody::Taken ChunkedBody::take(std::span<const std::byte> input) {
   Taken taken;
   beast::error_code error;
-  if (!input.empty()) taken.bytes = parser_->put({input.data(), input.size()}, error);
+  if (!input.empty() && !is_four_bytes_of_an_end(protocol::as_text(input))) {
+    taken.bytes = parser_->put({input.data(), input.size()}, error);
+  }
+  is_within_header_ = taken.bytes < input.size();
   taken.is_whole = parser_->is_done();
   const std::string_view rest = protocol::as_text(input.subspan(taken.bytes));
   if (error == beast::http::error::body_limit) {
@@ -79,6 +82,11 @@ ChunkedBody::Taken ChunkedBody::take(std::span<const std::byte> input) {
     if (has_bare_line_feed(rest)) taken.refusal = Refusal::kBadChunk;
   }
   return taken;
+}
+
+// Once Beast has seen "0\r\n" it asserts that no fewer than five bytes come next time. Four cannot be an end.
+bool ChunkedBody::is_four_bytes_of_an_end(std::string_view text) const noexcept {
+  return is_within_header_ && text.size() == 4 && text.starts_with("0\r\n");
 }
 
 std::span<const std::byte> ChunkedBody::bytes() const noexcept { return protocol::as_bytes(parser_->body); }

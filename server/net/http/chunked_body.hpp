@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <variant>
 
 #include "http/head.hpp"
@@ -33,7 +34,10 @@ class ChunkedBody {
 
  private:
   class Parser;
+  [[nodiscard]] bool is_four_bytes_of_an_end(std::string_view text) const noexcept;
+
   std::unique_ptr<Parser> parser_;
+  bool is_within_header_ = false;  // what was left last time is the beginning of a chunk's header
 };
 
 }  // namespace lastbeat::http

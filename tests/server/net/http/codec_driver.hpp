@@ -16,6 +16,7 @@ namespace lastbeat::test {
 class CodecWorld {
  public:
   CodecWorld() = default;
+  ~CodecWorld() = default;
   CodecWorld(const CodecWorld&) = delete;
   CodecWorld& operator=(const CodecWorld&) = delete;
   [[nodiscard]] const CodecServices& services() const noexcept { return services_; }

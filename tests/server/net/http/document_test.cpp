@@ -33,7 +33,7 @@ std::set<std::string> described(const json& api) {
   std::set<std::string> operations;
   for (const auto& [name, path] : api["paths"].items()) {
     for (const auto& [method, operation] : path.items()) {
-      operations.insert(method + " " + name);
+      operations.insert(std::string{method}.append(" ").append(name));
       // Every GET answers HEAD too; the document does not repeat it.
       if (method == "get") operations.insert("head " + name);
       CHECK(operation.contains("responses"));
