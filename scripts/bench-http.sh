@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # What an HTTP request costs: wrk on lastbeatd, on a bare Asio server that answers the same bytes without reading, and on
 # nginx with a static file of the same size. One server thread on one core, wrk on another, 64 connections kept alive.
-# BENCH_SECONDS (5) a run, BENCH_ROUNDS (3) of them, servers taking turns; the table shows medians.
+# BENCH_SECONDS (1) a run, BENCH_ROUNDS (15) of them, servers taking turns; the table shows medians.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-seconds=${BENCH_SECONDS:-5}
-rounds=${BENCH_ROUNDS:-3}
+seconds=${BENCH_SECONDS:-1}
+rounds=${BENCH_ROUNDS:-15}
 folder=$(mktemp -d)
 servers=()
 trap 'kill "${servers[@]}" 2>/dev/null || true; wait; rm -rf "$folder"' EXIT
@@ -104,17 +104,28 @@ for _ in $(seq "$rounds"); do
   measure lastbeat heartbeat "http://127.0.0.1:$lastbeat_port/heartbeat" -s "$folder/heartbeat.lua"
 done
 
-sort -k1,2 -k4,4n "$folder/results" | awk '
-  { key = $1 " " $2; n[key]++; rate[key, n[key]] = $3; cpu[key, n[key]] = $4 }
-  function median(values, key,   m) { m = int((n[key] + 1) / 2); return values[key, m] }
-  function row(server, call, floor,   key) {
-    key = server " " call
-    printf "| %s | %s | %.0f | %.2f | %.2f |\n", call, server, median(rate, key), median(cpu, key),
-      median(cpu, key) / median(cpu, "bare " floor)
-  }
-  END {
-    print "| call | server | requests/s | server CPU, us a request | times the bare server |"
-    print "| --- | --- | --- | --- | --- |"
-    row("bare", "status", "status"); row("lastbeat", "status", "status"); row("nginx", "static-file", "status")
-    row("bare", "heartbeat", "heartbeat"); row("lastbeat", "heartbeat", "heartbeat")
-  }'
+# On a shared machine the speed changes all the time: what counts are ratios within a round, and their median.
+python3 - "$folder/results" <<'END'
+import statistics
+import sys
+
+runs = {}
+for line in open(sys.argv[1]):
+    server, call, rate, cpu = line.split()
+    runs.setdefault((server, call), []).append((float(rate), float(cpu)))
+
+print("| call | server | requests/s | server CPU, us a request | times the bare server, and its quartiles |")
+print("| --- | --- | --- | --- | --- |")
+for server, call, floor in (
+    ("bare", "status", "status"),
+    ("lastbeat", "status", "status"),
+    ("nginx", "static-file", "status"),
+    ("bare", "heartbeat", "heartbeat"),
+    ("lastbeat", "heartbeat", "heartbeat"),
+):
+    mine = runs[server, call]
+    ratios = [own[1] / bare[1] for own, bare in zip(mine, runs["bare", floor])]
+    low, middle, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
+    rate, cpu = (statistics.median(run[i] for run in mine) for i in (0, 1))
+    print(f"| {call} | {server} | {rate:,.0f} | {cpu:.2f} | {middle:.2f} ({low:.2f} to {high:.2f}) |")
+END
