@@ -271,7 +271,6 @@ void Codec::render_endpoint(const Batch& batch, const OwedReply& owed, ReplyWrit
       writer.text(R"({"name":"lastbeatd","api":["/heartbeat","/heartbeats","/leave","/status","/online","/count",)"
                   R"("/stats","/healthz","/readyz"]})");
       return;
-    case Endpoint::kMetrics:
     case Endpoint::kWatch:
       return;  // refused by its plan
   }

@@ -23,7 +23,6 @@ enum class Endpoint : std::uint8_t {
   kStats,
   kHealthz,
   kReadyz,
-  kMetrics,
   kWatch,
 };
 

@@ -85,7 +85,6 @@ Refusal read_parameters(const Resource& resource, const Target& target, const Se
     }
     case Endpoint::kOnline:
       return read_page(target.query, settings, plan);
-    case Endpoint::kMetrics:
     case Endpoint::kWatch:
       return Refusal::kNotImplemented;
     default:

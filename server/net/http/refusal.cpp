@@ -11,6 +11,7 @@ constexpr auto kNoSuch = Counter::kRefusedHttpNotFound;
 constexpr auto kContent = Counter::kRefusedHttpContent;
 
 constexpr std::string_view kBadRequest = "Bad Request";
+constexpr std::string_view kUnsupported = "Not Implemented";  // the reason phrase of 501 (RFC 9110, 15.6.2)
 constexpr std::string_view kUnavailable = "Service Unavailable";
 
 }  // namespace
@@ -51,12 +52,9 @@ const RefusalText& describe(Refusal refusal) noexcept {
       return kText;
     }
     case Refusal::kUnknownCoding: {
-      static constexpr RefusalText kText{501,
-                                         "Not Implemented",
-                                         "unknown_transfer_coding",
-                                         "the one transfer coding understood is chunked",
-                                         kBadMessage,
-                                         kCloses};
+      static constexpr RefusalText kText{
+          501,         kUnsupported, "unknown_transfer_coding", "the one transfer coding understood is chunked",
+          kBadMessage, kCloses};
       return kText;
     }
     case Refusal::kBadChunk: {
@@ -150,7 +148,7 @@ const RefusalText& describe(Refusal refusal) noexcept {
       return kText;
     }
     case Refusal::kUnknownMethod: {
-      static constexpr RefusalText kText{501, "Not Implemented", "unknown_method", "this method is unknown", kNoSuch};
+      static constexpr RefusalText kText{501, kUnsupported, "unknown_method", "this method is unknown", kNoSuch};
       return kText;
     }
     case Refusal::kNotFound: {
@@ -205,7 +203,7 @@ const RefusalText& describe(Refusal refusal) noexcept {
       return kText;
     }
     case Refusal::kNotImplemented: {
-      static constexpr RefusalText kText{501, "Not Implemented", "not_implemented",
+      static constexpr RefusalText kText{501, kUnsupported, "not_implemented",
                                          "this path is not served by this version", kNoSuch};
       return kText;
     }
