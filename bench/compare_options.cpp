@@ -100,6 +100,9 @@ void declare(CLI::App& app, RawCompare& raw) {
   add(app, "--seconds", raw.seconds, "SECONDS", "Length of each run; 0.5, say, for half a second");
   add(app, "--repeats", raw.repeats, "N", "Runs of each server in each scenario, in turns");
   add(app, "--users", raw.users, "N", "Users, all of whom send a heartbeat before each run");
+  add(app, "--crowd", raw.crowd, "N",
+      "Users that one more lastbeatd holds while latency is measured, a pass over all of them every second; 0 for "
+      "none");
   add(app, "--memory-users", raw.memory_users, "LIST", "Users at which memory is looked at, ascending, with commas");
   add(app, "--idle-connections", raw.idle_connections, "N", "Connections that are opened and then left idle");
   add(app, "--settle", raw.settle, "SECONDS", "How long they are idle before memory is looked at");
@@ -127,6 +130,7 @@ CompareOptions check(const RawCompare& raw) {
   options.duration = text::parse_seconds(raw.seconds, "--seconds", kLeastSeconds, kMostSeconds);
   options.repeats = number(raw.repeats, "--repeats", 1, 1'000);
   options.users = number(raw.users, "--users", 1, 100'000'000);
+  options.crowd = number(raw.crowd, "--crowd", 0, 1'000'000'000);
   options.memory_users = ascending_users(raw.memory_users);
   options.idle_connections = number(raw.idle_connections, "--idle-connections", 1, 25'000);
   options.settle = text::parse_seconds(raw.settle, "--settle", 0, kMostSeconds);

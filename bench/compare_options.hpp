@@ -30,6 +30,7 @@ struct CompareOptions {
   std::chrono::milliseconds duration{3'000};  // of each run
   std::uint32_t repeats = 5;                  // runs of each server in each scenario
   std::uint64_t users = 1'000'000;
+  std::uint64_t crowd = 50'000'000;  // users that a second lastbeatd holds in the latency scenario; 0: none
   std::vector<std::uint64_t> memory_users{1'000'000, 10'000'000};  // ascending
   std::uint32_t idle_connections = 10'000;
   std::chrono::milliseconds settle{10'000};  // until idle connections are looked at
@@ -54,6 +55,7 @@ struct RawCompare {
   std::string seconds = "3";
   std::string repeats = "5";
   std::string users = "1000000";
+  std::string crowd = "50000000";
   std::string memory_users = "1000000,10000000";
   std::string idle_connections = "10000";
   std::string settle = "10";

@@ -14,7 +14,8 @@ import json, sys
 
 found = json.load(open(sys.argv[1]))
 folder = sys.argv[2]
-colours = {"lastbeat": "#1f6fb2", "echo": "#bbbbbb", "redis": "#d9534f", "valkey": "#e69138", "memcached": "#5a9e5a"}
+colours = {"lastbeat": "#1f6fb2", "echo": "#bbbbbb", "redis": "#d9534f", "valkey": "#e69138", "memcached": "#5a9e5a",
+           "crowded": "#7fb2de"}
 scenarios = {each["scenario"]: each for each in found["scenarios"]}
 
 

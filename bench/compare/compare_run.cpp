@@ -7,6 +7,7 @@
 #include "bench/pinning.hpp"
 #include "bench/statistics.hpp"
 #include "compare/cores.hpp"
+#include "compare/fill.hpp"
 #include "compare/footprint.hpp"
 #include "compare/report.hpp"
 #include "compare/rounds.hpp"
@@ -14,15 +15,25 @@
 namespace lastbeat::bench {
 namespace {
 
+constexpr std::uint32_t kMostConnections = 1000;  // more than any scenario's
+
 bool is_load(Scenario scenario) { return scenario != Scenario::kUsers && scenario != Scenario::kConnections; }
 
 RunningPeers start_all(const std::vector<Peer>& peers, const CompareOptions& options, unsigned cpu) {
-  constexpr std::uint32_t kConnections = 1000;  // more than any scenario's
   RunningPeers running;
   for (const Peer& peer : peers) {
-    running.emplace_back(peer, Capacity{.users = options.users, .connections = kConnections}, cpu);
+    running.emplace_back(peer, Capacity{.users = options.users, .connections = kMostConnections}, cpu);
   }
   return running;
+}
+
+// One more lastbeatd, which remembers a crowd of users for as long as anybody measures: every pass visits them all.
+void start_crowded(RunningPeers& running, Peer lastbeat, const CompareOptions& options, unsigned cpu) {
+  lastbeat.name = "crowded";
+  const RunningPeer& crowded = running.emplace_back(
+      lastbeat, Capacity{.users = options.crowd, .connections = kMostConnections, .retain = std::chrono::hours{24}},
+      cpu);
+  fill(lastbeat.protocol, crowded.port(), 0, options.crowd, std::chrono::hours{24});
 }
 
 // Half of what the slowest server reached one request at a time: all can carry it.
@@ -71,8 +82,13 @@ class Comparison {
 
   void measure_load_scenario(RunningPeers& running, Scenario scenario) {
     RoundsPlan plan{.scenario = scenario, .rate = std::nullopt, .load_cpu = outcome_.load_cpu};
-    if (scenario == Scenario::kLatency) plan.rate = find_common_rate(running);
+    const std::size_t peers = running.size();
+    if (scenario == Scenario::kLatency) {
+      plan.rate = find_common_rate(running);
+      if (options_.crowd != 0) start_crowded(running, outcome_.peers.found.front(), options_, outcome_.server_cpu);
+    }
     outcome_.scenarios.push_back(measure_rounds(running, plan, options_, outcome_.problems, progress_));
+    if (running.size() > peers) running.pop_back();
   }
 
   // From the runs of one request at a time; they are made for it when nobody asked for them.

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
@@ -110,9 +111,21 @@ std::vector<std::string> arguments_of(const Peer& peer, std::uint16_t port, cons
     case Protocol::kLastbeat:
       break;
   }
-  return {"--listen",          address,     "--http",      "off",
-          "--threads",         "1",         "--ttl",       std::to_string(capacity.ttl.count()) + "s",
-          "--max-connections", connections, "--log-level", "warn"};
+  const auto seconds = [](std::chrono::seconds time) { return std::to_string(time.count()) + "s"; };
+  return {"--listen",
+          address,
+          "--http",
+          "off",
+          "--threads",
+          "1",
+          "--ttl",
+          seconds(capacity.ttl),
+          "--retain",
+          seconds(std::max(capacity.ttl, capacity.retain)),
+          "--max-connections",
+          connections,
+          "--log-level",
+          "warn"};
 }
 
 RunningPeer::RunningPeer(const Peer& peer, const Capacity& capacity, unsigned cpu)

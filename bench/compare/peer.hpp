@@ -13,7 +13,7 @@
 namespace lastbeat::bench {
 
 struct Peer {
-  std::string name;     // lastbeat, echo, redis, valkey, memcached
+  std::string name;     // lastbeat, echo, redis, valkey, memcached, crowded
   std::string program;  // a path
   std::string version;  // as it tells itself
   Protocol protocol = Protocol::kLastbeat;
@@ -31,7 +31,8 @@ struct Peers {
 struct Capacity {
   std::uint64_t users = 0;
   std::uint32_t connections = 0;
-  std::chrono::seconds ttl{30};  // of lastbeatd; the others are told with each heartbeat
+  std::chrono::seconds ttl{30};     // of lastbeatd; the others are told with each heartbeat
+  std::chrono::seconds retain{30};  // of lastbeatd
 };
 
 // How it is started: one thread that serves, nothing saved to disk, on 127.0.0.1.

@@ -34,6 +34,8 @@ TEST_CASE("a comparison is described by its options") {
                              "2",
                              "--users",
                              "1000",
+                             "--crowd",
+                             "7",
                              "--memory-users",
                              "10,20",
                              "--idle-connections",
@@ -57,6 +59,7 @@ TEST_CASE("a comparison is described by its options") {
   CHECK(options.duration == 50ms);
   CHECK(options.repeats == 2);
   CHECK(options.users == 1000);
+  CHECK(options.crowd == 7);
   CHECK(options.memory_users == std::vector<std::uint64_t>{10, 20});
   CHECK(options.idle_connections == 15'000);
   CHECK(options.settle == 500ms);

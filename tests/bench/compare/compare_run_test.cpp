@@ -20,7 +20,7 @@ namespace {
 constexpr std::chrono::minutes kPatience{2};
 
 ChildProcess start(std::vector<std::string> arguments) {
-  for (const char* argument : {"--seconds", "0.05", "--users", "1000", "--settle", "0"})
+  for (const char* argument : {"--seconds", "0.05", "--users", "1000", "--crowd", "20000", "--settle", "0"})
     arguments.emplace_back(argument);
   arguments.insert(arguments.begin(), "compare");
   return ChildProcess{
@@ -93,6 +93,8 @@ TEST_CASE("every scenario runs on every server and nothing fails") {
   CHECK(has(output, "single, round 1, echo"));
   CHECK(has(output, "latency, round 1, echo"));
   CHECK_FALSE(has(output, "pipelined, round 1, echo"));
+  CHECK(has(output, "latency, round 1, crowded"));
+  CHECK_FALSE(has(output, "mixed, round 1, crowded"));
   CHECK(has(output, "valkey: left out, as asked"));
   CHECK(has(json, "\"problems\":[]"));
 }
