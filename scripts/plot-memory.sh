@@ -10,6 +10,6 @@ for sample in json.load(open(sys.argv[1]))["growth"]:
 ' "$1" | gnuplot -e '
 set terminal svg size 760,380 font "sans-serif,13" background "#ffffff";
 set xlabel "million users (logarithmic)"; set ylabel "bytes a user, resident";
-set logscale x; set grid lc rgb "#dddddd"; set yrange [0:*]; set key top right;
+set logscale x; set grid lc rgb "#dddddd"; set yrange [0:40]; set key top right;
 plot "-" using 1:2 with linespoints lw 2 pt 7 ps 0.4 lc rgb "#1f6fb2" title "Lastbeat, while growing",
      14 lw 1 dt 2 lc rgb "#999999" title "14"'

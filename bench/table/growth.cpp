@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <bit>
 #include <stdexcept>
 #include <string>
 
@@ -18,6 +19,13 @@ std::uint64_t sample_distance(std::uint64_t users) {
   constexpr std::uint64_t kSamples = 20;
   constexpr std::uint64_t kMostApart = 5'000'000;
   return std::clamp<std::uint64_t>(users / kSamples, 1, kMostApart);
+}
+
+// Besides, whenever their number has doubled: most happens in the beginning.
+bool is_sample_due(Claims::Range range, std::uint64_t distance) {
+  constexpr std::uint64_t kFirst = std::uint64_t{1} << 17U;
+  return range.begin / distance != range.end / distance ||
+         (range.end >= kFirst && std::bit_width(range.begin) != std::bit_width(range.end));
 }
 
 GrowthSample sample(std::uint64_t users, std::uint64_t bytes_before) {
@@ -42,7 +50,7 @@ void insert_all(Subject& subject, Claims& claims, std::uint64_t distance, std::u
     const auto start = SteadyClock::now();
     subject.execute({batch.commands.data(), size}, {batch.answers.data(), size});
     share.call_ns.record(static_cast<std::uint64_t>((SteadyClock::now() - start).count()));
-    if (range.begin / distance != range.end / distance) share.samples.push_back(sample(range.end, bytes_before));
+    if (is_sample_due(range, distance)) share.samples.push_back(sample(range.end, bytes_before));
   }
 }
 

@@ -54,6 +54,16 @@ TEST_CASE("growth brings every user once, and samples all the way") {
   CHECK(growth.inserts_per_second() > 0);
 }
 
+TEST_CASE("growth is sampled whenever the number of users has doubled, from some hundred thousand on") {
+  Guests guests;
+  const Growth growth = grow(guests, 600'000, 1, settled_resident_bytes());
+  for (const std::uint64_t users : {131'072, 262'144, 524'288}) {
+    CAPTURE(users);
+    CHECK(std::any_of(growth.samples.begin(), growth.samples.end(),
+                      [&](const GrowthSample& sample) { return sample.users == users; }));
+  }
+}
+
 TEST_CASE("growth says so when not everybody found room") {
   Guests guests{1};
   CHECK_THROWS_WITH(grow(guests, 1000, 1, 0), Catch::Contains("999 of 1000 users"));
