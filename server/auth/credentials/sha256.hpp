@@ -7,7 +7,7 @@
 
 namespace lastbeat::auth {
 
-// Throws std::runtime_error when OpenSSL has no SHA-256.
+// Throws std::bad_alloc: want of memory is the one reason why OpenSSL could fail here.
 [[nodiscard]] Digest sha256(std::string_view text);
 // Takes the same time wherever they differ.
 [[nodiscard]] bool are_equal(const Digest& a, const Digest& b) noexcept;

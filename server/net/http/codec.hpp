@@ -92,7 +92,7 @@ class Codec final : public lastbeat::Codec {
   bool has_continued_ = false;               // the client has been told to send the body
   bool is_in_request_ = false;
   bool has_judged_ = false;           // a token, in this batch
-  std::unique_ptr<auth::Pass> pass_;  // once a token has come
+  std::unique_ptr<auth::Pass> pass_;  // with an authority, from the first request on
 };
 
 }  // namespace lastbeat::http

@@ -1,10 +1,13 @@
 // An authority that a test tells what to accept.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
+#include <initializer_list>
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "auth/authority.hpp"
 
@@ -13,6 +16,11 @@ namespace lastbeat::test {
 // Threads: any.
 class FakeAuthority final : public auth::Authority {
  public:
+  FakeAuthority() = default;
+  FakeAuthority(std::initializer_list<std::pair<const char*, auth::Identity>> accepted) {
+    for (const auto& [token, identity] : accepted) accept(token, identity);
+  }
+
   // From now on, also for connections that have shown it already.
   void accept(const std::string& token, auth::Identity identity) {
     const std::lock_guard lock{mutex_};
