@@ -18,8 +18,24 @@ target_compile_definitions(lastbeat_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRE
                            ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(lastbeat_asio INTERFACE Threads::Threads)
 
-if(LASTBEAT_HTTP)
+if(LASTBEAT_HTTP OR LASTBEAT_AUTH)
   find_package(nlohmann_json REQUIRED)
+endif()
+
+if(LASTBEAT_AUTH)
+  find_package(OpenSSL 3.0 REQUIRED)
+  # From version 3 on libjwt has another interface.
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(LASTBEAT_LIBJWT IMPORTED_TARGET "libjwt>=1.10" "libjwt<3")
+  if(NOT LASTBEAT_LIBJWT_FOUND)
+    message(FATAL_ERROR "libjwt 1.10 or newer not found; install libjwt-dev (or run `make deps`), or configure with "
+                        "-DLASTBEAT_AUTH=OFF")
+  endif()
+  add_library(lastbeat_jwt INTERFACE)
+  target_link_libraries(lastbeat_jwt INTERFACE PkgConfig::LASTBEAT_LIBJWT)
+endif()
+
+if(LASTBEAT_HTTP)
   # Only Beast's message parser, which is headers: no library of Boost's is linked to.
   find_path(LASTBEAT_BOOST_INCLUDE_DIR boost/beast/http/basic_parser.hpp DOC "Folder that holds boost/beast.hpp")
   if(NOT LASTBEAT_BOOST_INCLUDE_DIR)

@@ -11,6 +11,7 @@ constexpr unsigned kPresenceShift = 30;
 constexpr std::size_t kWriteReplyBytes = 8;
 constexpr std::size_t kCountReplyBytes = 16;
 constexpr std::size_t kHelloReplyBytes = 32;
+constexpr std::size_t kAuthReplyBytes = 16;
 constexpr std::size_t kErrorBytes = 4;
 constexpr std::size_t kNoticeBytes = 16;
 
@@ -35,7 +36,7 @@ void append_error(Buffer& out, std::uint8_t opcode, std::uint16_t tag, ErrorCode
 std::string_view describe(ErrorCode code) noexcept {
   switch (code) {
     case ErrorCode::kUnknownOpcode:
-      return "unknown opcode; this server knows 0x01 to 0x08";
+      return "unknown opcode; this server knows 0x01 to 0x08, and 0x09 if it asks for tokens";
     case ErrorCode::kUnknownFlag:
       return "a flag that this opcode does not take";
     case ErrorCode::kBadLength:
@@ -48,6 +49,10 @@ std::string_view describe(ErrorCode code) noexcept {
       return "this server speaks version 1 only";
     case ErrorCode::kStoreUnavailable:
       return "the store behind this server cannot be reached; try again";
+    case ErrorCode::kUnauthenticated:
+      return "a valid token is needed; send it with auth";
+    case ErrorCode::kForbidden:
+      return "the token does not allow this";
     case ErrorCode::kBadMagic:
       return "not a Lastbeat frame: the first byte must be 0xB1";
     case ErrorCode::kFrameTooLong:
@@ -60,6 +65,8 @@ std::string_view describe(ErrorCode code) noexcept {
       return "replies were not read in time";
     case ErrorCode::kShuttingDown:
       return "the server is shutting down";
+    case ErrorCode::kTooManyBadTokens:
+      return "too many invalid tokens on one connection";
   }
   return "unknown error";
 }
@@ -141,6 +148,20 @@ std::optional<HelloReply> read_hello_reply(std::span<const std::byte> payload) n
                     .interval_ms = word(16),
                     .doubt_left_s = word(20),
                     .life = load<std::uint64_t>(payload.data() + 24)};
+}
+
+void append_auth_reply(Buffer& out, std::uint16_t tag, const AuthReply& reply) {
+  append_reply_header(out, Opcode::kAuth, tag, kAuthReplyBytes);
+  append(out, reply.grants);
+  append(out, reply.valid_s);
+  append(out, static_cast<std::uint64_t>(reply.user));
+}
+
+std::optional<AuthReply> read_auth_reply(std::span<const std::byte> payload) noexcept {
+  if (payload.size() < kAuthReplyBytes) return std::nullopt;
+  return AuthReply{.grants = load<std::uint32_t>(payload.data()),
+                   .valid_s = load<std::uint32_t>(payload.data() + 4),
+                   .user = UserId{load<std::uint64_t>(payload.data() + 8)}};
 }
 
 void append_bytes_reply(Buffer& out, Opcode request, std::uint16_t tag, std::span<const std::byte> bytes) {

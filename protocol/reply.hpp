@@ -94,6 +94,25 @@ struct HelloReply {
 void append_hello_reply(Buffer& out, std::uint16_t tag, const HelloReply& reply);
 [[nodiscard]] std::optional<HelloReply> read_hello_reply(std::span<const std::byte> payload) noexcept;
 
+// --- auth ---------------------------------------------------------------------------------------------------------
+
+namespace grant {
+inline constexpr std::uint32_t kHeartbeat = 0x01;  // for everybody
+inline constexpr std::uint32_t kStatus = 0x02;
+inline constexpr std::uint32_t kAdmin = 0x04;
+inline constexpr std::uint32_t kUser = 0x08;  // may beat and leave for `user`, and ask for statuses
+}  // namespace grant
+
+struct AuthReply {
+  static constexpr std::uint32_t kNoEnd = 0xFFFFFFFF;
+  std::uint32_t grants = 0;        // of grant::
+  std::uint32_t valid_s = kNoEnd;  // how long they hold
+  UserId user{};                   // kUser
+  friend bool operator==(const AuthReply&, const AuthReply&) = default;
+};
+void append_auth_reply(Buffer& out, std::uint16_t tag, const AuthReply& reply);
+[[nodiscard]] std::optional<AuthReply> read_auth_reply(std::span<const std::byte> payload) noexcept;
+
 // --- stats, ping --------------------------------------------------------------------------------------------------
 
 // A reply that is bytes: the text of stats (lines of "name value\n"), the echo of ping.

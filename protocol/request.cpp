@@ -26,6 +26,7 @@ std::optional<std::uint8_t> allowed_flags(std::uint8_t opcode) noexcept {
     case Opcode::kStats:
     case Opcode::kPing:
     case Opcode::kHello:
+    case Opcode::kAuth:
       return kExt;
   }
   return std::nullopt;
@@ -104,6 +105,10 @@ std::optional<ErrorCode> parse_fixed(PayloadReader& reader, Request& request) no
       if (rest.size() > kMaxPingBytes) return ErrorCode::kBadLength;
       request.echo = rest;
       return std::nullopt;
+    case Opcode::kAuth:
+      if (rest.empty() || rest.size() > kMaxTokenBytes) return ErrorCode::kBadLength;
+      request.token = as_text(rest);
+      return std::nullopt;
     default:
       return rest.empty() ? std::nullopt : std::optional{ErrorCode::kBadLength};
   }
@@ -151,6 +156,14 @@ void append_ids(Buffer& out, Opcode opcode, std::uint16_t tag, std::uint8_t flag
   }
 }
 
+void append_bytes(Buffer& out, Opcode opcode, std::uint16_t tag, std::span<const std::byte> bytes) {
+  append_header(out, {.opcode = static_cast<std::uint8_t>(opcode),
+                      .flags = 0,
+                      .length = static_cast<std::uint32_t>(bytes.size()),
+                      .tag = tag});
+  append(out, bytes);
+}
+
 void append_empty(Buffer& out, Opcode opcode, std::uint16_t tag) {
   append_header(out, {.opcode = static_cast<std::uint8_t>(opcode), .flags = 0, .length = 0, .tag = tag});
 }
@@ -189,11 +202,7 @@ void append_count(Buffer& out, std::uint16_t tag) { append_empty(out, Opcode::kC
 void append_stats(Buffer& out, std::uint16_t tag) { append_empty(out, Opcode::kStats, tag); }
 
 void append_ping(Buffer& out, std::uint16_t tag, std::span<const std::byte> echo) {
-  append_header(out, {.opcode = static_cast<std::uint8_t>(Opcode::kPing),
-                      .flags = 0,
-                      .length = static_cast<std::uint32_t>(echo.size()),
-                      .tag = tag});
-  append(out, echo);
+  append_bytes(out, Opcode::kPing, tag, echo);
 }
 
 void append_hello(Buffer& out, std::uint16_t tag, std::uint8_t min_version, std::uint8_t max_version) {
@@ -201,6 +210,10 @@ void append_hello(Buffer& out, std::uint16_t tag, std::uint8_t min_version, std:
                 {.opcode = static_cast<std::uint8_t>(Opcode::kHello), .flags = 0, .length = kHelloBytes, .tag = tag});
   append(out, min_version);
   append(out, max_version);
+}
+
+void append_auth(Buffer& out, std::uint16_t tag, std::string_view token) {
+  append_bytes(out, Opcode::kAuth, tag, as_bytes(token));
 }
 
 }  // namespace lastbeat::protocol

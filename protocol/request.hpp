@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <variant>
 
 #include "protocol/bytes.hpp"
@@ -52,6 +53,7 @@ struct Request {
   std::uint8_t min_version = 0;     // hello
   std::uint8_t max_version = 0;     // hello
   std::span<const std::byte> echo;  // ping
+  std::string_view token;           // auth
 };
 
 // A whole frame into a request, or why it is refused (the connection lives, the frame is skipped). Allocates nothing.
@@ -63,7 +65,8 @@ struct CommandOptions {
 };
 
 // Append one request each. Ids go out in four bytes when all of them fit, else in eight.
-// Require ids.size() <= Limits::max_ids of the server (hello tells) and echo.size() <= kMaxPingBytes.
+// Require ids.size() <= Limits::max_ids of the server (hello tells), echo.size() <= kMaxPingBytes and
+// token.size() <= kMaxTokenBytes.
 void append_heartbeat(Buffer& out, std::uint16_t tag, std::span<const UserId> ids, CommandOptions options = {});
 void append_leave(Buffer& out, std::uint16_t tag, std::span<const UserId> ids, CommandOptions options = {});
 enum class StatusForm : std::uint8_t { kCompact, kDetailed };
@@ -74,5 +77,6 @@ void append_stats(Buffer& out, std::uint16_t tag);
 void append_ping(Buffer& out, std::uint16_t tag, std::span<const std::byte> echo = {});
 void append_hello(Buffer& out, std::uint16_t tag, std::uint8_t min_version = kVersion,
                   std::uint8_t max_version = kVersion);
+void append_auth(Buffer& out, std::uint16_t tag, std::string_view token);
 
 }  // namespace lastbeat::protocol

@@ -18,6 +18,7 @@ struct Limits {
   std::uint32_t max_ids = 1U << 16U;  // in one request, and in one page of `online`
 };
 inline constexpr std::size_t kMaxPingBytes = 64;
+inline constexpr std::size_t kMaxTokenBytes = 4096;
 
 // Requests are 0x01-0x3F, a reply is its request + 0x80, events are 0xC0-0xFF.
 enum class Opcode : std::uint8_t {
@@ -29,6 +30,7 @@ enum class Opcode : std::uint8_t {
   kStats = 0x06,
   kPing = 0x07,
   kHello = 0x08,
+  kAuth = 0x09,
 };
 inline constexpr std::uint8_t kReplyBit = 0x80;
 inline constexpr std::uint8_t kFirstEvent = 0xC0;
@@ -68,6 +70,8 @@ enum class ErrorCode : std::uint16_t {
   kUnknownExtension = 5,
   kUnsupportedVersion = 6,
   kStoreUnavailable = 7,
+  kUnauthenticated = 8,
+  kForbidden = 9,
   // Sent in a goodbye; the connection closes.
   kBadMagic = 64,
   kFrameTooLong = 65,
@@ -75,6 +79,7 @@ enum class ErrorCode : std::uint16_t {
   kIdleTimeout = 67,
   kSlowReader = 68,
   kShuttingDown = 69,
+  kTooManyBadTokens = 70,
 };
 
 // The message that goes with a code: one line that says what is allowed. Static storage.

@@ -5,11 +5,11 @@
 # Fast and silent about apt when nothing is missing, so that every make target can call it.
 set -euo pipefail
 
-tools=(g++ cmake make ninja git python3) # found by name: whoever brought them, they are good
-libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev nlohmann-json3-dev catch2)
+tools=(g++ cmake make ninja git python3 pkg-config) # found by name: whoever brought them, they are good
+libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev nlohmann-json3-dev libjwt-dev libssl-dev catch2)
 case "${1:-}" in
   "") ;;
-  test) tools+=(redis-server memcached curl) ;;
+  test) tools+=(redis-server memcached curl openssl) ;;
   bench-http) tools+=(wrk nginx curl) ;;
   compare) tools+=(redis-server memcached gnuplot) ;;
   lint)
@@ -47,7 +47,7 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
   cat >&2 <<END
 scripts/deps.sh: no apt-get here, so nothing can be installed or checked. Needed are
   tools: ${tools[*]}
-  libraries: Asio (standalone, asio.hpp), spdlog, CLI11, Abseil, Boost.Beast, nlohmann-json, Catch2 (2 or 3)
+  libraries: Asio (standalone, asio.hpp), spdlog, CLI11, Abseil, Boost.Beast, nlohmann-json, libjwt, OpenSSL 3, Catch2 (2 or 3)
 Install them, then: cmake --preset release && cmake --build build
 END
   exit 1

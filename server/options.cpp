@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "presence/sweeper.hpp"
+#include "server/auth_options.hpp"
 #include "table/stripe.hpp"
 #include "text/parse.hpp"
 
@@ -49,6 +50,7 @@ struct Raw {
   std::string idle_timeout = "5m";
   std::string drain_time = "0s";
   std::string log_level = "info";
+  RawAuthOptions auth;
   bool insecure = false;
 };
 
@@ -126,6 +128,7 @@ void declare(CLI::App& app, Raw& raw) {
   app.add_option("--log-level", raw.log_level, "What to log to stderr")
       ->type_name("trace|debug|info|warn|error|off")
       ->capture_default_str();
+  declare_auth_options(app, raw.auth);
   app.add_flag("--insecure", raw.insecure,
                "Allow --listen and --http on addresses that other machines reach, without authentication");
   app.set_config("--config", "", "Read these options from a TOML file, such as: ttl = \"30s\"")->type_name("FILE");
@@ -154,23 +157,24 @@ Value one_of(const std::string& text, const char* flag, std::initializer_list<st
   throw std::invalid_argument("'" + text + "' is no value for " + flag + "; allowed: " + allowed);
 }
 
-StreamEndpoint listen_address(const char* flag, const std::string& text, bool insecure) {
+StreamEndpoint listen_address(const char* flag, const std::string& text, bool may_be_remote) {
   const ListenAddress address = resolve_listen_address(text::parse_endpoint(text));
-  if (!address.is_local && !insecure) {
+  if (!address.is_local && !may_be_remote) {
     throw std::invalid_argument(std::string{flag} + " " + text +
                                 " can be reached from other machines and nobody has to sign in; allowed: a loopback "
-                                "address, a unix socket, or --insecure if the network is trusted");
+                                "address, a unix socket, --auth-token-file or --jwt-key-file, or --insecure if the "
+                                "network is trusted");
   }
   return address.endpoint;
 }
 
-std::vector<StreamEndpoint> http_addresses(const Raw& raw) {
+std::vector<StreamEndpoint> http_addresses(const Raw& raw, bool may_be_remote) {
   if (raw.http == std::vector<std::string>{"off"}) return {};
 #ifndef LASTBEAT_HTTP
   throw std::invalid_argument("this lastbeatd was built without HTTP; allowed: --http off");
 #endif
   std::vector<StreamEndpoint> addresses;
-  for (const std::string& text : raw.http) addresses.push_back(listen_address("--http", text, raw.insecure));
+  for (const std::string& text : raw.http) addresses.push_back(listen_address("--http", text, may_be_remote));
   return addresses;
 }
 
@@ -205,8 +209,10 @@ std::chrono::milliseconds drain_time(const std::string& text) {
 Options check(const Raw& raw) {
   constexpr std::chrono::seconds kShortestTtl{1};
   Options options;
-  for (const std::string& text : raw.listen) options.listen.push_back(listen_address("--listen", text, raw.insecure));
-  options.http = http_addresses(raw);
+  options.auth = check_auth_options(raw.auth);
+  const bool may_be_remote = raw.insecure || options.auth.is_on();
+  for (const std::string& text : raw.listen) options.listen.push_back(listen_address("--listen", text, may_be_remote));
+  options.http = http_addresses(raw, may_be_remote);
   for (const std::string& text : raw.http_hosts) options.http_hosts.push_back(host_name(text));
   for (const std::string& text : raw.http_cors_origins) options.http_cors_origins.push_back(cors_origin(text));
   options.http_request_timeout = text::parse_duration(raw.http_request_timeout);

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "auth/config.hpp"
 #include "net/address.hpp"
 
 namespace lastbeat {
@@ -29,6 +30,7 @@ struct Options {
   std::chrono::milliseconds idle_timeout{0};
   std::chrono::milliseconds drain_time{0};
   std::string log_level;
+  auth::Config auth;
 };
 
 // The command line was not a request to start a server: what to print, and the exit status.

@@ -6,9 +6,13 @@
 #include <asio.hpp>
 #include <build_info.hpp>
 #include <csignal>
+#include <functional>
 #include <random>
 
 #include "net/binary_codec.hpp"
+#ifdef LASTBEAT_AUTH
+#include "credentials/credential_store.hpp"
+#endif
 #ifdef LASTBEAT_HTTP
 #include "http/codec.hpp"
 #endif
@@ -58,9 +62,20 @@ void add_http_listeners(const Options& options, NetConfig& config) {
 void add_http_listeners(const Options& /*options*/, NetConfig& /*config*/) {}
 #endif
 
-NetConfig net_config(const Options& options) {
-  NetConfig config{
-      .listeners = {}, .threads = options.threads, .max_connections = connections_possible(options), .limits = {}};
+#ifdef LASTBEAT_AUTH
+std::unique_ptr<auth::Authority> make_authority(const Options& options) {
+  return options.auth.is_on() ? std::make_unique<auth::CredentialStore>(options.auth) : nullptr;
+}
+#else
+std::unique_ptr<auth::Authority> make_authority(const Options& /*options*/) { return nullptr; }
+#endif
+
+NetConfig net_config(const Options& options, const auth::Authority* authority) {
+  NetConfig config{.listeners = {},
+                   .threads = options.threads,
+                   .max_connections = connections_possible(options),
+                   .limits = {},
+                   .authority = authority};
   config.limits.idle_timeout = options.idle_timeout;
   for (const StreamEndpoint& endpoint : options.listen) config.listeners.push_back({endpoint, binary_protocol()});
   add_http_listeners(options, config);
@@ -76,7 +91,8 @@ Server::Server(const Options& options)
       store_{{.rules = rules_, .max_users = options.max_users}, clock_.published()},
       sweeper_{clock_, store_, options.sweep_cpu_percent},
       presence_{rules_, random_word(), clock_, store_, sweeper_},
-      net_{net_config(options), presence_},
+      authority_{make_authority(options)},
+      net_{net_config(options, authority_.get()), presence_},
       binary_listeners_{options.listen.size()},
       drain_time_{options.drain_time} {}
 
@@ -88,6 +104,16 @@ void Server::log_addresses() const {
     } else {
       spdlog::info("HTTP on {}", addresses[i]);
     }
+  }
+}
+
+void Server::reload() {
+  if (!authority_) return spdlog::info("SIGHUP: there is nothing to read again");
+  try {
+    authority_->reload();
+    spdlog::info("SIGHUP: read again: {}", authority_->summary());
+  } catch (const std::exception& error) {
+    spdlog::error("SIGHUP: everything stays as it was: {}", error.what());
   }
 }
 
@@ -109,10 +135,23 @@ void Server::drain() {
 void Server::run_until_signal() {
   asio::io_context signals_context;
   asio::signal_set signals{signals_context, SIGTERM, SIGINT};
+  asio::signal_set hangups{signals_context, SIGHUP};
+  const std::function<void()> await_hangup = [&] {
+    hangups.async_wait([&](const std::error_code& error, int) {
+      if (error) return;
+      reload();
+      await_hangup();
+    });
+  };
+  await_hangup();
   net_.start();
   log_addresses();
+  if (authority_) spdlog::info("tokens are asked for: {}", authority_->summary());
   spdlog::info("lastbeatd {} ({}) is ready: ttl {} s, retain {} s", kVersionString, kCommit, rules_.ttl, rules_.retain);
-  signals.async_wait([](const std::error_code&, int signal) { spdlog::info("signal {}: stopping", signal); });
+  signals.async_wait([&](const std::error_code&, int signal) {
+    spdlog::info("signal {}: stopping", signal);
+    hangups.cancel();
+  });
   signals_context.run();
   drain();
   net_.stop();

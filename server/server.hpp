@@ -1,6 +1,9 @@
 // The daemon: builds the parts from the options and ties them together.
 #pragma once
 
+#include <memory>
+
+#include "auth/authority.hpp"
 #include "net/net_server.hpp"
 #include "presence/clock.hpp"
 #include "presence/service.hpp"
@@ -15,11 +18,12 @@ class Server {
   // Binds every address; throws std::exception with a clear message when something cannot be had.
   explicit Server(const Options& options);
 
-  // Serves until SIGTERM or SIGINT, then stops within NetServer::kGrace.
+  // Serves until SIGTERM or SIGINT, then stops within NetServer::kGrace. SIGHUP has tokens and keys read anew.
   void run_until_signal();
 
  private:
   void log_addresses() const;
+  void reload();
   void drain();
 
   const Rules rules_;
@@ -27,6 +31,7 @@ class Server {
   MemoryStore store_;
   Sweeper sweeper_;
   PresenceService presence_;
+  const std::unique_ptr<auth::Authority> authority_;  // null: nobody has to sign in
   NetServer net_;
   const std::size_t binary_listeners_;
   const std::chrono::milliseconds drain_time_;

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <build_info.hpp>
+#include <fstream>
 #include <sstream>
 #include <stdexcept>
 
@@ -16,6 +17,7 @@ constexpr int kBadCommandLine = 2;
 struct Raw {
   std::string server = "127.0.0.1:7230";
   std::string timeout = "5s";
+  std::string token_file;
   std::string age;
   std::vector<std::string> ids;
   bool json = false;
@@ -44,6 +46,7 @@ void declare(CLI::App& app, Raw& raw) {
       ->type_name("ADDRESS")
       ->capture_default_str();
   app.add_option("--timeout", raw.timeout, "Give up after this long")->type_name("DURATION")->capture_default_str();
+  app.add_option("--token-file", raw.token_file, "A file that holds the token to sign in with")->type_name("FILE");
   app.add_flag("--json", raw.json, "Print JSON, one document a line");
   app.set_version_flag("--version", "lastbeat " + std::string{kVersionString} + " (" + std::string{kCommit} + ")");
   app.require_subcommand(1);
@@ -60,6 +63,15 @@ void declare(CLI::App& app, Raw& raw) {
   }
 }
 
+// The one word in the file.
+std::string read_token(const std::string& path) {
+  std::ifstream file{path};
+  std::string token;
+  if (!(file >> token)) throw std::runtime_error("cannot read a token from " + path);
+  if (std::string more; file >> more) throw std::runtime_error(path + " holds more than one token");
+  return token;
+}
+
 Options check(const CLI::App& app, const Raw& raw) {
   Options options;
   const std::string name = app.get_subcommands().front()->get_name();
@@ -70,6 +82,7 @@ Options check(const CLI::App& app, const Raw& raw) {
   options.client.request_timeout = text::parse_duration(raw.timeout);
   options.client.connect_timeout = options.client.request_timeout;
   options.client.connect_attempts = 1;  // whoever sits in front of it wants to know at once
+  if (!raw.token_file.empty()) options.client.token = read_token(raw.token_file);
   options.json = raw.json;
   if (!raw.age.empty()) options.age = text::parse_duration(raw.age);
   options.users_from_stdin = raw.ids == std::vector<std::string>{"-"};
@@ -88,7 +101,7 @@ std::string one_line(std::string text) {
 std::string word_for_command(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     std::string word = argv[i];
-    if (word == "--server" || word == "--timeout") {
+    if (word == "--server" || word == "--timeout" || word == "--token-file") {
       ++i;
     } else if (!word.starts_with('-')) {
       return word;

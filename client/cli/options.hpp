@@ -28,6 +28,7 @@ struct ParseExit {
   std::string text;  // to stdout when status is 0, else to stderr
 };
 
+// Throws std::runtime_error when a file that it names cannot be read.
 [[nodiscard]] std::variant<Options, ParseExit> parse_options(int argc, const char* const* argv);
 
 }  // namespace lastbeat::cli

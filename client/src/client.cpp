@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <random>
+#include <stdexcept>
 #include <thread>
 
 #include "backoff.hpp"
@@ -62,7 +63,12 @@ class Client::Impl {
   explicit Impl(ClientOptions options)
       : options_{std::move(options)},
         endpoint_{text::parse_endpoint(options_.server)},
-        backoff_{options_.first_backoff, std::max(options_.first_backoff, options_.longest_backoff)} {}
+        backoff_{options_.first_backoff, std::max(options_.first_backoff, options_.longest_backoff)} {
+    if (options_.token.size() > protocol::kMaxTokenBytes) {
+      throw std::invalid_argument("the token is too long; allowed: " + std::to_string(protocol::kMaxTokenBytes) +
+                                  " bytes");
+    }
+  }
 
   [[nodiscard]] Deadline deadline() const { return SteadyClock::now() + options_.request_timeout; }
   [[nodiscard]] bool is_connected() const noexcept { return connection_.is_open(); }
@@ -83,6 +89,7 @@ class Client::Impl {
       }
       connection_.close();
       next_attempt_ = SteadyClock::now() + backoff_.next(random_());
+      if (is_token_refused(*error)) return error;  // it will be no better next time
       if (attempt == options_.connect_attempts || next_attempt_ >= deadline) return error;
     }
     return std::nullopt;
@@ -215,6 +222,12 @@ class Client::Impl {
             .message = "the connection ended before quiet requests were confirmed: they may not have counted"};
   }
 
+  static bool is_token_refused(const Error& error) {
+    return error.kind == ErrorKind::kServer &&
+           error.server_code == static_cast<std::uint16_t>(protocol::ErrorCode::kUnauthenticated);
+  }
+
+  // Says hello and, in the same write, shows the token.
   std::optional<Error> greet(Deadline deadline) {
     Conversation conversation = start();
     const std::uint16_t tag = conversation.next_tag();
@@ -224,8 +237,22 @@ class Client::Impl {
       if (hello) info_ = to_info(*hello);
       return hello.has_value();
     });
+    std::optional<Error> token_error;
+    if (!options_.token.empty()) show_token(conversation, token_error);
     if (auto error = exchange(conversation, deadline)) return error;
-    return conversation.refusal();
+    return conversation.refusal() ? conversation.refusal() : token_error;
+  }
+
+  void show_token(Conversation& conversation, std::optional<Error>& refused) {
+    const std::uint16_t tag = conversation.next_tag();
+    protocol::append_auth(conversation.out(), tag, options_.token);
+    conversation.expect(
+        Opcode::kAuth, tag,
+        [](std::span<const std::byte> payload, std::uint8_t) { return protocol::read_auth_reply(payload).has_value(); },
+        [&refused](Error error) {
+          const bool nobody_asks = error.server_code == static_cast<std::uint16_t>(protocol::ErrorCode::kUnknownOpcode);
+          if (!nobody_asks) refused = std::move(error);
+        });
   }
 
   std::optional<Error> exchange(Conversation& conversation, Deadline deadline) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/unix_time.hpp"
 #include "protocol/foreign.hpp"
 #include "protocol/frame.hpp"
 
@@ -34,6 +35,10 @@ Counter counter_of(ErrorCode code) noexcept {
       return Counter::kRefusedVersion;
     case ErrorCode::kStoreUnavailable:
       return Counter::kRefusedStoreUnavailable;
+    case ErrorCode::kUnauthenticated:
+      return Counter::kRefusedUnauthenticated;
+    case ErrorCode::kForbidden:
+      return Counter::kRefusedForbidden;
     case ErrorCode::kBadMagic:
       return Counter::kRefusedBadMagic;
     case ErrorCode::kFrameTooLong:
@@ -45,9 +50,11 @@ Counter counter_of(ErrorCode code) noexcept {
     case ErrorCode::kSlowReader:
       return Counter::kRefusedSlowReaders;
     case ErrorCode::kShuttingDown:
+      return Counter::kRefusedShuttingDown;
+    case ErrorCode::kTooManyBadTokens:
       break;
   }
-  return Counter::kRefusedShuttingDown;
+  return Counter::kRefusedGuessing;
 }
 
 CommandKind kind_of(Opcode opcode) noexcept {
@@ -77,9 +84,45 @@ bool has_ids(Opcode opcode) noexcept {
   return opcode == Opcode::kHeartbeat || opcode == Opcode::kLeave || opcode == Opcode::kStatus;
 }
 
-// These look at the store as a whole, after everything before them and before everything behind them.
+// These look at the store as a whole, after everything before them and before everything behind them. Checking a
+// signature costs more than a whole batch: others get their turn after it.
 bool ends_batch(Opcode opcode) noexcept {
-  return opcode == Opcode::kOnline || opcode == Opcode::kCount || opcode == Opcode::kStats;
+  return opcode == Opcode::kOnline || opcode == Opcode::kCount || opcode == Opcode::kStats || opcode == Opcode::kAuth;
+}
+
+auth::Need need_of(Opcode opcode) noexcept {
+  switch (opcode) {
+    case Opcode::kHeartbeat:
+    case Opcode::kLeave:
+      return auth::Need::kBeat;
+    case Opcode::kStatus:
+      return auth::Need::kRead;
+    case Opcode::kCount:
+      return auth::Need::kCount;
+    case Opcode::kPing:
+    case Opcode::kHello:
+    case Opcode::kAuth:
+      return auth::Need::kNothing;
+    case Opcode::kOnline:
+    case Opcode::kStats:
+      break;
+  }
+  return auth::Need::kAdmin;
+}
+
+// A user's heartbeats and leaves need another look: at whom they name.
+bool needs_no_look(const auth::Identity& holder, Opcode opcode) noexcept {
+  const auth::Need need = need_of(opcode);
+  return auth::allows(holder, need) && !(need == auth::Need::kBeat && holder.user);
+}
+
+std::uint32_t grants_of(const auth::Identity& holder) noexcept {
+  std::uint32_t grants = 0;
+  if (auth::has(holder.scopes, auth::Scope::kHeartbeat)) grants |= protocol::grant::kHeartbeat;
+  if (auth::has(holder.scopes, auth::Scope::kStatus)) grants |= protocol::grant::kStatus;
+  if (auth::has(holder.scopes, auth::Scope::kAdmin)) grants |= protocol::grant::kAdmin;
+  if (holder.user) grants |= protocol::grant::kUser | protocol::grant::kStatus;
+  return grants;
 }
 
 ErrorCode code_of(EndReason reason) noexcept {
@@ -109,6 +152,7 @@ class BinaryFactory final : public CodecFactory {
 
 Decoded BinaryCodec::decode(std::span<const std::byte> input, Batch& batch) {
   const BootTime arrival = presence().arrive();
+  if (context_.services.authority != nullptr) check_pass();
   owed_ = context_.spare.take();
   Decoded decoded;
   while (batch.commands.size() < kMostCommands && owed_->replies.size() < kMostReplies) {
@@ -120,7 +164,7 @@ Decoded BinaryCodec::decode(std::span<const std::byte> input, Batch& batch) {
       break;
     }
     if (const auto* error = std::get_if<ErrorCode>(&cut)) {
-      not_frames_ = *error;
+      closing_ = *error;
       if (!has_understood_) foreign_answer_ = protocol::answer_to_foreign_protocol(rest);
       decoded.is_last = true;
       break;
@@ -130,10 +174,51 @@ Decoded BinaryCodec::decode(std::span<const std::byte> input, Batch& batch) {
     has_understood_ = true;
     if (add(frame, arrival, batch)) break;
   }
+  if (bad_tokens_ == kMostBadTokens) {
+    closing_ = ErrorCode::kTooManyBadTokens;
+    decoded.is_last = true;
+  }
   batch.answers.resize(batch.commands.size());
   decoded.owes_replies = decoded.is_last || !owed_->replies.empty();
   if (!decoded.owes_replies) context_.spare.give_back(std::move(owed_));
   return decoded;
+}
+
+void BinaryCodec::check_pass() {
+  now_ = auth::unix_now();
+  holder_ = pass_ ? pass_->holder(*context_.services.authority, now_) : nullptr;
+  static constexpr auth::Identity kNobody{};
+  const auth::Identity& holder = holder_ == nullptr ? kNobody : *holder_;
+  allowed_ = 0;
+  for (auto opcode = static_cast<unsigned>(Opcode::kHeartbeat); opcode < static_cast<unsigned>(Opcode::kAuth);
+       ++opcode) {
+    if (needs_no_look(holder, Opcode{static_cast<std::uint8_t>(opcode)})) allowed_ |= 1U << opcode;
+  }
+}
+
+std::optional<ErrorCode> BinaryCodec::objection_to(const protocol::Request& request) {
+  const auth::Authority* const authority = context_.services.authority;
+  if (authority == nullptr) return ErrorCode::kUnknownOpcode;  // auth, which nobody asks for
+  if (request.opcode == Opcode::kAuth) return objection_to_token(request.token);
+  if (holder_ == nullptr) {
+    authority->note_refusal("a request without a token");
+    return ErrorCode::kUnauthenticated;
+  }
+  bool is_own = holder_->user && auth::allows(*holder_, need_of(request.opcode));
+  for (std::size_t i = 0; is_own && i < request.ids.size(); ++i) is_own = request.ids[i] == *holder_->user;
+  if (is_own) return std::nullopt;
+  authority->note_refusal("a request that its token does not allow");
+  return ErrorCode::kForbidden;
+}
+
+// A token that is refused leaves what was proved before.
+std::optional<ErrorCode> BinaryCodec::objection_to_token(std::string_view token) {
+  if (!pass_) pass_ = std::make_unique<auth::Pass>();
+  const bool is_good = pass_->replace(token, *context_.services.authority, now_) != nullptr;
+  check_pass();
+  if (is_good && holder_ != nullptr) return std::nullopt;  // it may have expired just now
+  ++bad_tokens_;
+  return ErrorCode::kUnauthenticated;
 }
 
 bool BinaryCodec::add(const protocol::Frame& frame, BootTime arrival, Batch& batch) {
@@ -143,12 +228,17 @@ bool BinaryCodec::add(const protocol::Frame& frame, BootTime arrival, Batch& bat
 
   const auto parsed = protocol::parse_request(frame, context_.limits);
   if (const auto* error = std::get_if<ErrorCode>(&parsed)) {
-    reply.refused = true;
-    reply.error = *error;
-    owed_->replies.push_back(reply);
+    const bool is_unknown = reply.opcode == static_cast<std::uint8_t>(Opcode::kAuth) && !context_.services.authority;
+    owe_refusal(reply, is_unknown ? ErrorCode::kUnknownOpcode : *error);
     return false;
   }
   const auto& request = std::get<protocol::Request>(parsed);
+  if ((allowed_ >> static_cast<unsigned>(request.opcode) & 1U) == 0) {
+    if (const auto objection = objection_to(request)) {
+      owe_refusal(reply, *objection);
+      return ends_batch(request.opcode);
+    }
+  }
   counters().add(Counter::kRequests);
   reply.detail = request.detail;
   if (has_ids(request.opcode)) {
@@ -165,6 +255,12 @@ bool BinaryCodec::add(const protocol::Frame& frame, BootTime arrival, Batch& bat
   }
   owed_->replies.push_back(reply);
   return ends_batch(request.opcode);
+}
+
+void BinaryCodec::owe_refusal(BinaryReply reply, ErrorCode error) {
+  reply.refused = true;
+  reply.error = error;
+  owed_->replies.push_back(reply);
 }
 
 void BinaryCodec::add_commands(const protocol::Request& request, BootTime arrival, Batch& batch) {
@@ -190,7 +286,7 @@ void BinaryCodec::render(const Batch& batch, BatchResult result, Buffer& out) {
   }
   context_.spare.give_back(std::move(owed_));
   append_due_notice(false, out);
-  if (not_frames_) append_goodbye(*not_frames_, out);
+  if (closing_) append_goodbye(*closing_, out);
 }
 
 void BinaryCodec::render_reply(const Batch& batch, const BinaryReply& reply, Buffer& out) {
@@ -214,6 +310,8 @@ void BinaryCodec::render_reply(const Batch& batch, const BinaryReply& reply, Buf
                                           std::span{owed_->echo}.subspan(reply.first, reply.count));
     case Opcode::kHello:
       return render_hello(reply, out);
+    case Opcode::kAuth:
+      return render_auth(reply, out);
   }
 }
 
@@ -271,8 +369,19 @@ void BinaryCodec::render_online(const BinaryReply& reply, Buffer& out) {
   protocol::append_online_reply(out, reply.tag, page.more, page.next_cursor, page.users);
 }
 
+void BinaryCodec::render_auth(const BinaryReply& reply, Buffer& out) {
+  protocol::AuthReply proved{.grants = grants_of(*holder_), .valid_s = protocol::AuthReply::kNoEnd, .user = {}};
+  if (holder_->not_after != auth::kNoEnd) {
+    proved.valid_s = static_cast<std::uint32_t>(
+        std::min<auth::UnixSecond>(holder_->not_after - now_, protocol::AuthReply::kNoEnd - 1));
+  }
+  if (holder_->user) proved.user = *holder_->user;
+  protocol::append_auth_reply(out, reply.tag, proved);
+}
+
 void BinaryCodec::refuse(const BinaryReply& reply, ErrorCode code, Buffer& out) {
-  counters().add(counter_of(code));
+  const bool is_bad_token = code == ErrorCode::kUnauthenticated && Opcode{reply.opcode} == Opcode::kAuth;
+  counters().add(is_bad_token ? Counter::kRefusedTokens : counter_of(code));
   if (reply.quiet) {
     notice_.last_code = code;
     ++notice_.refused_requests;

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "auth/authority.hpp"
 #include "net/batch.hpp"
 #include "net/counters.hpp"
 #include "presence/service.hpp"
@@ -49,9 +50,10 @@ class Codec {
 // What the codecs of one event loop talk to. Outlives them.
 struct CodecServices {
   PresenceService& presence;
-  Counters& counters;                  // of the loop
-  std::function<std::string()> stats;  // stats_report(): lines of "name value\n"
-  std::function<bool()> is_ready;      // false while the server starts or stops
+  Counters& counters;                          // of the loop
+  std::function<std::string()> stats;          // stats_report(): lines of "name value\n"
+  std::function<bool()> is_ready;              // false while the server starts or stops
+  const auth::Authority* authority = nullptr;  // null: nobody has to sign in
 };
 
 // Makes the codecs of one listener on one event loop, and keeps what they share. Threads: that of the loop.

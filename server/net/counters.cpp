@@ -66,6 +66,14 @@ std::string_view name_of(Counter counter) noexcept {
       return "refused_http_full";
     case Counter::kHttpNotReady:
       return "http_not_ready";
+    case Counter::kRefusedTokens:
+      return "refused_tokens";
+    case Counter::kRefusedUnauthenticated:
+      return "refused_unauthenticated";
+    case Counter::kRefusedForbidden:
+      return "refused_forbidden";
+    case Counter::kRefusedGuessing:
+      return "refused_guessing";
     case Counter::kAcceptErrors:
       return "accept_errors";
     case Counter::kOutOfMemory:

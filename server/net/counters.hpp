@@ -44,9 +44,14 @@ enum class Counter : std::uint8_t {
   kRefusedHttpSlow,
   kRefusedHttpFull,
   kHttpNotReady,
-  kAcceptErrors,  // no file descriptor left, for example
-  kOutOfMemory,   // connections closed because memory ran out
-  kEnd,           // how many there are
+  // Of who may do what.
+  kRefusedTokens,           // tokens that were no good
+  kRefusedUnauthenticated,  // requests without one that needed one
+  kRefusedForbidden,        // requests that the token does not allow
+  kRefusedGuessing,         // connections closed for too many tokens that were no good
+  kAcceptErrors,            // no file descriptor left, for example
+  kOutOfMemory,             // connections closed because memory ran out
+  kEnd,                     // how many there are
 };
 
 // The name under which a counter appears in stats.

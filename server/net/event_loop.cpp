@@ -24,10 +24,13 @@ std::chrono::milliseconds tick_interval(const SessionLimits& limits) {
 
 EventLoop::EventLoop(PresenceService& presence, const SessionLimits& limits,
                      std::span<const ListenerProtocol> listeners, std::function<std::string()> stats,
-                     std::function<bool()> is_ready)
+                     std::function<bool()> is_ready, const auth::Authority* authority)
     : limits_{limits},
-      services_{
-          .presence = presence, .counters = counters_, .stats = std::move(stats), .is_ready = std::move(is_ready)} {
+      services_{.presence = presence,
+                .counters = counters_,
+                .stats = std::move(stats),
+                .is_ready = std::move(is_ready),
+                .authority = authority} {
   for (const ListenerProtocol& protocol : listeners) codecs_.push_back(protocol(services_));
   spare_buffers_.reserve(kMostSpareBuffers);
 }

@@ -34,9 +34,9 @@ class EventLoop {
  public:
   static constexpr std::size_t kScratchBytes = std::size_t{256} << 10U;  // the most that one read takes
 
-  // `listeners` tells what each of them speaks; `stats` and `is_ready` are those of CodecServices.
+  // `listeners` tells what each of them speaks; the rest are those of CodecServices.
   EventLoop(PresenceService& presence, const SessionLimits& limits, std::span<const ListenerProtocol> listeners,
-            std::function<std::string()> stats, std::function<bool()> is_ready);
+            std::function<std::string()> stats, std::function<bool()> is_ready, const auth::Authority* authority);
 
   void start();
   // Ends every session: replies first, then a goodbye. The thread ends once all are closed, `grace` later at the

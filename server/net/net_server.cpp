@@ -23,7 +23,8 @@ NetServer::NetServer(const NetConfig& config, PresenceService& presence)
   for (const ListenerConfig& listener : config.listeners) protocols.push_back(listener.protocol);
   for (std::size_t i = 0; i < config.threads; ++i) {
     loops_.push_back(std::make_unique<EventLoop>(
-        presence, config.limits, protocols, [this] { return stats(); }, [this] { return is_ready(); }));
+        presence, config.limits, protocols, [this] { return stats(); }, [this] { return is_ready(); },
+        config.authority));
   }
   for (std::size_t i = 0; i < config.listeners.size(); ++i) {
     const Listener::Sink sink{

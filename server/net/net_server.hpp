@@ -27,6 +27,7 @@ struct NetConfig {
   std::size_t threads = 1;
   std::uint64_t max_connections = 10'000;
   SessionLimits limits;
+  const auth::Authority* authority = nullptr;  // null: nobody has to sign in; outlives the server
 };
 
 // Threads: one owner; stats() and is_ready() from any thread.

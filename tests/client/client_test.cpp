@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 
 #include "client/scripted_server.hpp"
 #include "protocol/request.hpp"
@@ -442,4 +443,83 @@ TEST_CASE("a unix socket is as good as TCP") {
     CHECK(client.status(kUsers).value() == kOddOnline);
   }
   std::filesystem::remove(path);
+}
+
+namespace {
+
+// Greets, and answers the token of the greeting with `answer(tag)`.
+Peer::Received greet_and_take_token(Peer& peer, const std::function<Buffer(std::uint16_t)>& answer) {
+  peer.greet();
+  Peer::Received request = peer.receive();
+  peer.send(answer(request.header.tag));
+  return request;
+}
+
+Buffer token_accepted(std::uint16_t tag) {
+  Buffer reply;
+  protocol::append_auth_reply(reply, tag, {.grants = protocol::grant::kHeartbeat});
+  return reply;
+}
+
+Buffer token_refused(std::uint16_t tag, ErrorCode code) {
+  Buffer reply;
+  protocol::append_error_reply(reply, static_cast<std::uint8_t>(Opcode::kAuth), tag, code);
+  return reply;
+}
+
+Client connect_with_token(const ScriptedServer& server) {
+  return Client{{.server = server.address(),
+                 .request_timeout = 20s,
+                 .first_backoff = 1ms,
+                 .longest_backoff = 2ms,
+                 .token = "example-token"}};
+}
+
+}  // namespace
+
+TEST_CASE("a token is shown after connecting, and again after connecting anew, before anything else") {
+  std::atomic<int> shown{0};
+  const auto serve = [&](Peer& peer) {
+    const auto request = greet_and_take_token(peer, token_accepted);
+    if (request.header.opcode == 0x09 && protocol::as_text(request.payload) == "example-token") ++shown;
+    answer_write(peer);
+  };
+  ScriptedServer server{{serve, serve}};
+  Client client = connect_with_token(server);
+  CHECK(client.heartbeat(kUsers).ok());
+  CHECK(shown == 1);
+  // The connection has ended meanwhile; the client may or may not have noticed.
+  while (!client.heartbeat(kUsers).ok()) {
+  }
+  CHECK(shown == 2);
+}
+
+TEST_CASE("a token that is refused is an error at once, and not tried again") {
+  std::atomic<int> connections{0};
+  const auto serve = [&](Peer& peer) {
+    ++connections;
+    greet_and_take_token(peer, [](std::uint16_t tag) { return token_refused(tag, ErrorCode::kUnauthenticated); });
+  };
+  ScriptedServer server{{serve, serve}};
+  Client client = connect_with_token(server);
+  const auto sent = client.heartbeat(kUsers);
+  REQUIRE_FALSE(sent.ok());
+  CHECK(sent.error().kind == ErrorKind::kServer);
+  CHECK(sent.error().server_code == 8);
+  CHECK(connections == 1);
+  CHECK_FALSE(client.is_connected());
+  static_cast<void>(client.connect());  // lets the second script have its turn
+}
+
+TEST_CASE("a server that asks for no tokens serves a client that has one") {
+  ScriptedServer server{{[](Peer& peer) {
+    greet_and_take_token(peer, [](std::uint16_t tag) { return token_refused(tag, ErrorCode::kUnknownOpcode); });
+    answer_write(peer);
+  }}};
+  Client client = connect_with_token(server);
+  CHECK(client.heartbeat(kUsers).ok());
+}
+
+TEST_CASE("a token that no server would take is refused when the client is made") {
+  CHECK_THROWS_AS((Client{{.token = std::string(4097, 't')}}), std::invalid_argument);
 }

@@ -7,15 +7,18 @@
 #include <string>
 #include <string_view>
 
+#include "server/auth/fake_authority.hpp"
 #include "server/net/http/codec_driver.hpp"
 
 namespace {
 
+using lastbeat::auth::Scope;
 using lastbeat::test::CodecDriver;
 using lastbeat::test::CodecWorld;
+using lastbeat::test::FakeAuthority;
 
 // Random bytes hardly ever make a message: the first byte chooses one to begin with.
-constexpr std::array<std::string_view, 8> kBeginnings{
+constexpr std::array<std::string_view, 10> kBeginnings{
     "",
     "GET /status/1 HTTP/1.1\r\nHost: localhost\r\n",
     "POST /heartbeat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 13\r\n\r\n{\"user_id\":7}",
@@ -24,7 +27,17 @@ constexpr std::array<std::string_view, 8> kBeginnings{
     "POST /status HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40\r\n\r\n{\"user_ids\":[",
     "GET /count HTTP/1.1\r\nHost: ",
     "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nOrigin: ",
+    "POST /heartbeat HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer user\r\n",
+    "POST /heartbeats HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ",
 };
+
+// One user and one service, who may do everything.
+const FakeAuthority& authority() {
+  static const FakeAuthority known{
+      {"user", lastbeat::test::user(7)},
+      {"service", lastbeat::test::service({Scope::kHeartbeat, Scope::kStatus, Scope::kAdmin})}};
+  return known;
+}
 
 }  // namespace
 
@@ -32,7 +45,9 @@ constexpr std::array<std::string_view, 8> kBeginnings{
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t kLongest = 4096;
   if (size < 2 || size > kLongest) return 0;
-  static CodecWorld world;
+  static CodecWorld open_world;
+  static CodecWorld guarded_world{&authority()};
+  CodecWorld& world = (data[1] & 0x80U) == 0 ? open_world : guarded_world;
   std::string bytes{kBeginnings[data[0] % kBeginnings.size()]};
   bytes.append(reinterpret_cast<const char*>(data + 2), size - 2);
   const std::size_t piece = 1 + data[1] % 32;

@@ -73,6 +73,9 @@ std::vector<RequestExample> request_examples() {
       {"hello",
        [](Buffer& out) { append_hello(out, 10); },
        {.opcode = Opcode::kHello, .tag = 10, .min_version = 1, .max_version = 1}},
+      {"auth",
+       [](Buffer& out) { append_auth(out, 12, "example-token"); },
+       {.opcode = Opcode::kAuth, .tag = 12, .token = "example-token"}},
   };
 }
 
@@ -93,6 +96,7 @@ constexpr HelloReply kHello{.version = 1,
                             .interval_ms = 10'000,
                             .doubt_left_s = 0,
                             .life = 0x0102030405060708};
+constexpr AuthReply kUserGrants{.grants = grant::kStatus | grant::kUser, .valid_s = 3600, .user = UserId{42}};
 constexpr Notice kNotice{.last_code = ErrorCode::kBadLength, .refused_requests = 1, .refused_ids = 2, .too_old_ids = 3};
 
 std::vector<ReplyExample> status_examples() {
@@ -168,6 +172,20 @@ std::vector<ReplyExample> reply_examples() {
        [](Buffer& out) { append_hello_reply(out, 10, kHello); },
        {.opcode = 0x88, .tag = 10},
        [](Payload payload) { return read_hello_reply(payload) == kHello; }},
+      {"auth-reply-user",
+       [](Buffer& out) { append_auth_reply(out, 12, kUserGrants); },
+       {.opcode = 0x89, .tag = 12},
+       [](Payload payload) { return read_auth_reply(payload) == kUserGrants; }},
+      {"auth-reply-service",
+       [](Buffer& out) { append_auth_reply(out, 12, {.grants = grant::kHeartbeat | grant::kStatus}); },
+       {.opcode = 0x89, .tag = 12},
+       [](Payload payload) {
+         return read_auth_reply(payload) == AuthReply{.grants = grant::kHeartbeat | grant::kStatus};
+       }},
+      {"auth-reply-refused",
+       [](Buffer& out) { append_error_reply(out, 0x09, 12, ErrorCode::kUnauthenticated); },
+       {.opcode = 0x89, .flags = reply_flag::kError, .tag = 12},
+       [](Payload payload) { return is_error(payload, ErrorCode::kUnauthenticated); }},
       {"goodbye",
        [](Buffer& out) { append_goodbye(out, ErrorCode::kFrameTooLong); },
        {.opcode = 0xC0, .flags = reply_flag::kError, .tag = 0},

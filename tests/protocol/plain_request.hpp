@@ -23,6 +23,7 @@ struct PlainRequest {
   std::uint8_t min_version = 0;
   std::uint8_t max_version = 0;
   std::string echo = {};
+  std::string token = {};
   friend bool operator==(const PlainRequest&, const PlainRequest&) = default;
 };
 
@@ -36,7 +37,8 @@ struct PlainRequest {
                      .page_limit = request.page_limit,
                      .min_version = request.min_version,
                      .max_version = request.max_version,
-                     .echo = std::string{protocol::as_text(request.echo)}};
+                     .echo = std::string{protocol::as_text(request.echo)},
+                     .token = std::string{request.token}};
   for (std::size_t i = 0; i < request.ids.size(); ++i) plain.ids.push_back(request.ids[i]);
   return plain;
 }

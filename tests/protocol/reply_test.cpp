@@ -37,6 +37,7 @@ TEST_CASE("payloads that are too short are no reply, bytes behind the end of one
       {8, [](std::span<const std::byte> bytes) { return read_write_reply(bytes).has_value(); }, "heartbeat, leave"},
       {16, [](std::span<const std::byte> bytes) { return read_count_reply(bytes).has_value(); }, "count"},
       {32, [](std::span<const std::byte> bytes) { return read_hello_reply(bytes).has_value(); }, "hello"},
+      {16, [](std::span<const std::byte> bytes) { return read_auth_reply(bytes).has_value(); }, "auth"},
       {4, [](std::span<const std::byte> bytes) { return read_error(bytes).has_value(); }, "an error, a goodbye"},
       {16, [](std::span<const std::byte> bytes) { return read_notice(bytes).has_value(); }, "a notice"},
   }));
@@ -75,7 +76,7 @@ TEST_CASE("replies come back as they were written, also when they have grown") {
     const std::size_t extra = random() % 9;
     Buffer bytes;
     bool same = false;
-    switch (random() % 6) {
+    switch (random() % 7) {
       case 0: {
         const WriteReply reply{.refused = u32(), .too_old = u32()};
         append_write_reply(bytes, Opcode::kLeave, 1, reply);
@@ -110,6 +111,12 @@ TEST_CASE("replies come back as they were written, also when they have grown") {
         break;
       }
       case 4: {
+        const AuthReply reply{.grants = u32(), .valid_s = u32(), .user = UserId{random()}};
+        append_auth_reply(bytes, 1, reply);
+        same = read_auth_reply(grown(payload_of(bytes), extra)) == reply;
+        break;
+      }
+      case 5: {
         const DetailedStatus status{.presence = Presence{static_cast<std::uint8_t>(random() % 4)},
                                     .age_s = u32() & DetailedStatus::kNoAge};
         same = unpack(pack(status)) == status;

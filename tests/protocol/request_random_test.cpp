@@ -50,7 +50,7 @@ class Random {
 
 // Appends a random request and says what it means.
 PlainRequest append_random(Buffer& out, Random& random) {
-  PlainRequest means{.opcode = Opcode{static_cast<std::uint8_t>(1 + random.below(8))},
+  PlainRequest means{.opcode = Opcode{static_cast<std::uint8_t>(1 + random.below(9))},
                      .tag = random.any<std::uint16_t>()};
   switch (means.opcode) {
     case Opcode::kHeartbeat:
@@ -88,6 +88,12 @@ PlainRequest append_random(Buffer& out, Random& random) {
       means.max_version = static_cast<std::uint8_t>(1 + random.below(255));
       append_hello(out, means.tag, means.min_version, means.max_version);
       break;
+    case Opcode::kAuth: {
+      const Buffer token = random.bytes(1 + random.below(kMaxTokenBytes));
+      means.token = as_text(token);
+      append_auth(out, means.tag, means.token);
+      break;
+    }
   }
   return means;
 }
@@ -121,6 +127,7 @@ class Reader {
       if (request->ids.size() > kLimits.max_ids || request->echo.size() > kMaxPingBytes) FAIL("over a limit");
       for (std::size_t i = 0; i < request->ids.size(); ++i) sum += static_cast<std::uint64_t>(request->ids[i]);
       for (const std::byte byte : request->echo) sum += static_cast<std::uint64_t>(byte);
+      for (const char letter : request->token) sum += static_cast<std::uint64_t>(letter);
     } else {
       ++refused;
       sum += describe(std::get<ErrorCode>(parsed)).size();
@@ -128,6 +135,7 @@ class Reader {
     if (const auto reply = read_write_reply(frame.payload)) sum += reply->refused;
     if (const auto reply = read_count_reply(frame.payload)) sum += reply->entries;
     if (const auto reply = read_hello_reply(frame.payload)) sum += reply->life;
+    if (const auto reply = read_auth_reply(frame.payload)) sum += reply->grants;
     if (const auto notice = read_notice(frame.payload)) sum += notice->too_old_ids;
     if (const auto error = read_error(frame.payload)) {
       for (const char c : error->message) sum += static_cast<unsigned char>(c);

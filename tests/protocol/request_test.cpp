@@ -73,6 +73,7 @@ TEST_CASE("every opcode takes the flags that the document gives it, and no other
       {0x06, kExtFlag, {}},
       {0x07, kExtFlag, {}},
       {0x08, kExtFlag, {1, 1}},
+      {0x09, kExtFlag, {'t'}},
   };
   for (unsigned opcode = 0; opcode < 256; ++opcode) {
     const auto known = std::find_if(document.begin(), document.end(),
@@ -173,6 +174,13 @@ TEST_CASE("hello is taken when version 1 lies in its range, for every range") {
       if (refusal(0x08, 0, buffer({lowest, highest})) != expected) FAIL("hello " << lowest << " to " << highest);
     }
   }
+}
+
+TEST_CASE("auth carries a token of 1 to 4096 bytes") {
+  CHECK(refusal(0x09, 0, {}) == kBadLength);
+  CHECK(refusal(0x09, 0, Buffer(1)) == kTaken);
+  CHECK(refusal(0x09, 0, Buffer(kMaxTokenBytes)) == kTaken);
+  CHECK(refusal(0x09, 0, Buffer(kMaxTokenBytes + 1)) == kBadLength);
 }
 
 TEST_CASE("a ping carries up to 64 bytes") {

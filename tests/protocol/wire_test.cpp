@@ -91,12 +91,15 @@ TEST_CASE("the document's error codes are the code's, in both directions") {
                                                     {ErrorCode::kUnknownExtension, "unknown extension"},
                                                     {ErrorCode::kUnsupportedVersion, "unsupported version"},
                                                     {ErrorCode::kStoreUnavailable, "store unavailable"},
+                                                    {ErrorCode::kUnauthenticated, "unauthenticated"},
+                                                    {ErrorCode::kForbidden, "forbidden"},
                                                     {ErrorCode::kBadMagic, "bad magic"},
                                                     {ErrorCode::kFrameTooLong, "frame too long"},
                                                     {ErrorCode::kTooManyConnections, "too many connections"},
                                                     {ErrorCode::kIdleTimeout, "idle timeout"},
                                                     {ErrorCode::kSlowReader, "slow reader"},
                                                     {ErrorCode::kShuttingDown, "shutting down"},
+                                                    {ErrorCode::kTooManyBadTokens, "too many bad tokens"},
                                                 }));
 }
 
@@ -110,6 +113,7 @@ TEST_CASE("the document's opcodes are the code's, in both directions") {
                                     {Opcode::kStats, "stats"},
                                     {Opcode::kPing, "ping"},
                                     {Opcode::kHello, "hello"},
+                                    {Opcode::kAuth, "auth"},
                                 }));
   CHECK(headings(0xC0, 0xFF) == numbers<Event>({{Event::kGoodbye, "goodbye"}, {Event::kNotice, "notice"}}));
   CHECK(headings(0x40, 0xBF).empty());
@@ -123,6 +127,10 @@ TEST_CASE("the document's flags and statuses are the code's, in both directions"
                                                                                    {request_flag::kExt, "EXT"}}));
   CHECK(numbers_and_names("| bit | name | meaning |") ==
         numbers<std::uint8_t>({{reply_flag::kMore, "MORE"}, {reply_flag::kError, "ERROR"}}));
+  CHECK(numbers_and_names("| grant | name |") == numbers<std::uint32_t>({{grant::kHeartbeat, "HEARTBEAT"},
+                                                                         {grant::kStatus, "STATUS"},
+                                                                         {grant::kAdmin, "ADMIN"},
+                                                                         {grant::kUser, "USER"}}));
   CHECK(numbers_and_names("| value | status |") == numbers<Presence>({{Presence::kOffline, "offline"},
                                                                       {Presence::kOnline, "online"},
                                                                       {Presence::kUnknown, "unknown"},
@@ -135,6 +143,7 @@ TEST_CASE("the document's limits are the code's") {
   CHECK(kLargestPayload == 16 * 1024 * 1024 - 1);
   CHECK(limit_of("ids in a request, and in a page of online") == std::to_string(Limits{}.max_ids));
   CHECK(limit_of("bytes of a ping") == std::to_string(kMaxPingBytes));
+  CHECK(limit_of("bytes of a token") == std::to_string(kMaxTokenBytes));
   CHECK(limit_of("age").starts_with("2^32 - 1 ms"));
   CHECK(Age::max().count() == 0xFFFFFFFF);
   CHECK(std::chrono::milliseconds{Age{1}} == std::chrono::milliseconds{1});

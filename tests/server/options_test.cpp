@@ -181,3 +181,25 @@ TEST_CASE("help and version are no errors") {
   CHECK(bad({"--version"}).status == 0);
   CHECK(bad({"--version"}).text.find("lastbeatd") != std::string::npos);
 }
+
+#ifdef LASTBEAT_AUTH
+TEST_CASE("tokens and keys are files, and what has them may be reached from outside") {
+  const Options options = good({"--auth-token-file", "a", "--auth-token-file", "b", "--jwt-key-file", "plain.pem",
+                                "--jwt-key-file", "2024-1=/etc/key.pem", "--jwt-key-file", "./odd=name.pem",
+                                "--jwt-issuer", "us", "--jwt-audience", "here", "--listen", "0.0.0.0:0"});
+  CHECK(options.auth.is_on());
+  CHECK(options.auth.token_files == std::vector<std::string>{"a", "b"});
+  REQUIRE(options.auth.key_files.size() == 3);
+  CHECK(options.auth.key_files[0].kid.empty());
+  CHECK(options.auth.key_files[0].path == "plain.pem");
+  CHECK(options.auth.key_files[1].kid == "2024-1");
+  CHECK(options.auth.key_files[1].path == "/etc/key.pem");
+  CHECK(options.auth.key_files[2].kid.empty());
+  CHECK(options.auth.key_files[2].path == "./odd=name.pem");
+  CHECK(options.auth.issuer == "us");
+  CHECK(options.auth.audience == "here");
+  CHECK_FALSE(good({}).auth.is_on());
+  CHECK(bad({"--jwt-issuer", "us"}).text.find("--jwt-key-file") != std::string::npos);
+  for (const char* key : {"=path", "kid=", ""}) CHECK(bad({"--jwt-key-file", key}).status == 2);
+}
+#endif

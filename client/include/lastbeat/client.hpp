@@ -29,6 +29,7 @@ struct ClientOptions {
   std::chrono::milliseconds first_backoff{50};      // longest pause before the second attempt; doubles ...
   std::chrono::milliseconds longest_backoff{5000};  // ... up to this; the pause itself is random below it
   int connect_attempts = 0;                         // in one call; 0: as many as fit into request_timeout
+  std::string token{};                              // sent after connecting, every time; empty: none
 };
 
 struct WriteResult {
@@ -100,6 +101,10 @@ using PipelineReply = std::variant<WriteResult, std::vector<Presence>>;
 // and all questions may be repeated by the caller without harm. Pauses between attempts to connect grow exponentially
 // and are random, so that a thousand clients do not return at the same moment.
 //
+// A server that does not ask for tokens takes no notice of one. One that refuses it is not asked again within a call:
+// the error is kServer with code 8. That code later on means that the token has expired or was taken away: make a
+// client with another one.
+//
 // Any number of users in a call: they are sent in as many requests as the server's limits ask for, pipelined.
 // Ages are at most 49 days, the longest that the protocol can say; a negative age is kInvalidArgument.
 //
@@ -108,7 +113,7 @@ class Client {
  public:
   using Age = std::optional<std::chrono::milliseconds>;
 
-  // Connects nothing. Throws std::invalid_argument when options.server is no address.
+  // Connects nothing. Throws std::invalid_argument when options.server is no address, or the token is over 4096 bytes.
   explicit Client(ClientOptions options = {});
   ~Client();
   Client(Client&& other) noexcept;

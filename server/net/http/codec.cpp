@@ -1,6 +1,8 @@
 #include "http/codec.hpp"
 
+#include "auth/unix_time.hpp"
 #include "http/answers.hpp"
+#include "http/authorization.hpp"
 #include "http/user_ids.hpp"
 #include "protocol/bytes.hpp"
 
@@ -43,7 +45,9 @@ Decoded Codec::decode(std::span<const std::byte> input, Batch& batch) {
   owed_ = context_.spare.take();
   Decoded decoded;
   Step step = Step::kNext;
-  while (step == Step::kNext && batch.commands.size() < kMostCommands && owed_->replies.size() < kMostReplies) {
+  has_judged_ = false;
+  while (step == Step::kNext && !has_judged_ && batch.commands.size() < kMostCommands &&
+         owed_->replies.size() < kMostReplies) {
     step = take_request(input.subspan(decoded.consumed), batch, decoded);
   }
   batch.answers.resize(batch.commands.size());
@@ -74,9 +78,16 @@ Codec::Step Codec::take_request(std::span<const std::byte> rest, Batch& batch, D
     decoded.wanted = rest.size() + 1;
     return Step::kWait;
   }
-  const Plan plan = plan_request(*head, context_.settings);
+  Plan plan = plan_request(*head, context_.settings);
+  if (context_.services.authority != nullptr) check_token(*head, plan);
   if (describe(plan.refusal).closes) return refuse(plan, plan.refusal);
   return take_body(*head, plan, rest, batch, decoded);
+}
+
+// A signature costs more than a batch: after one, others get their turn.
+void Codec::check_token(const Head& head, Plan& plan) {
+  if (!pass_) pass_ = std::make_unique<auth::Pass>();
+  if (authorize(head, *context_.services.authority, auth::unix_now(), *pass_, plan)) has_judged_ = true;
 }
 
 Codec::Step Codec::take_body(const Head& head, const Plan& plan, std::span<const std::byte> rest, Batch& batch,
@@ -135,8 +146,10 @@ Refusal Codec::add_commands(const Plan& plan, std::span<const std::byte> body, B
   if (plan.verb == Verb::kOptions) return Refusal::kNone;
   const std::size_t first = batch.commands.size();
   const auto read = [&](BodyForm form, CommandKind kind, Counter counter) {
-    const Refusal refusal = read_user_ids(body, form, kind, context_.settings.max_ids, batch.commands);
+    const Refusal refusal = plan.only_user ? read_own_id(body, *plan.only_user, kind, batch.commands)
+                                           : read_user_ids(body, form, kind, context_.settings.max_ids, batch.commands);
     counters().add(counter, batch.commands.size() - first);
+    if (refusal == Refusal::kForbidden) context_.services.authority->note_refusal("a user's token for somebody else");
     return refusal;
   };
   switch (plan.endpoint) {

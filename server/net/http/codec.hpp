@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "auth/pass.hpp"
 #include "http/chunked_body.hpp"
 #include "http/plan.hpp"
 #include "http/reply_writer.hpp"
@@ -71,6 +72,8 @@ class Codec final : public lastbeat::Codec {
   Step take_chunks(std::span<const std::byte> rest, Batch& batch, Decoded& decoded);
   // A request that is whole.
   Step add(Plan plan, std::span<const std::byte> body, Batch& batch);
+  // With an authority: whether the peer may have that done.
+  void check_token(const Head& head, Plan& plan);
   Refusal add_commands(const Plan& plan, std::span<const std::byte> body, Batch& batch);
   Step refuse(Plan plan, Refusal refusal);
   void owe_continue();
@@ -88,6 +91,8 @@ class Codec final : public lastbeat::Codec {
   std::unique_ptr<ChunkedRequest> chunked_;  // while its body arrives
   bool has_continued_ = false;               // the client has been told to send the body
   bool is_in_request_ = false;
+  bool has_judged_ = false;           // a token, in this batch
+  std::unique_ptr<auth::Pass> pass_;  // with an authority, from the first request on
 };
 
 }  // namespace lastbeat::http

@@ -12,13 +12,20 @@ constexpr auto kOptions = static_cast<Verbs>(Verb::kOptions);
 constexpr Verbs kReads = static_cast<Verbs>(Verb::kGet) | static_cast<Verbs>(Verb::kHead) | kOptions;
 constexpr Verbs kPosts = static_cast<Verbs>(Verb::kPost) | kOptions;
 
+using auth::Need;
 constexpr std::array kPaths{
-    Path{"/status/", Endpoint::kStatus, kReads},        Path{"/heartbeat", Endpoint::kHeartbeat, kPosts},
-    Path{"/heartbeats", Endpoint::kHeartbeats, kPosts}, Path{"/leave", Endpoint::kLeave, kPosts},
-    Path{"/status", Endpoint::kStatuses, kPosts},       Path{"/online", Endpoint::kOnline, kReads},
-    Path{"/count", Endpoint::kCount, kReads},           Path{"/stats", Endpoint::kStats, kReads},
-    Path{"/healthz", Endpoint::kHealthz, kReads},       Path{"/readyz", Endpoint::kReadyz, kReads},
-    Path{"/watch", Endpoint::kWatch, kReads},           Path{"/", Endpoint::kRoot, kReads},
+    Path{"/status/", Endpoint::kStatus, kReads, Need::kRead},
+    Path{"/heartbeat", Endpoint::kHeartbeat, kPosts, Need::kBeat},
+    Path{"/heartbeats", Endpoint::kHeartbeats, kPosts, Need::kBeatMany},
+    Path{"/leave", Endpoint::kLeave, kPosts, Need::kBeat},
+    Path{"/status", Endpoint::kStatuses, kPosts, Need::kRead},
+    Path{"/online", Endpoint::kOnline, kReads, Need::kAdmin},
+    Path{"/count", Endpoint::kCount, kReads, Need::kCount},
+    Path{"/stats", Endpoint::kStats, kReads, Need::kAdmin},
+    Path{"/healthz", Endpoint::kHealthz, kReads, Need::kNothing},
+    Path{"/readyz", Endpoint::kReadyz, kReads, Need::kNothing},
+    Path{"/watch", Endpoint::kWatch, kReads, Need::kRead},
+    Path{"/", Endpoint::kRoot, kReads, Need::kNothing},
 };
 
 // Where the path of an absolute target begins; npos for another scheme.

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/identity.hpp"
 #include "http/head.hpp"
 
 namespace lastbeat::http {
@@ -38,6 +39,7 @@ struct Path {
   std::string_view path;  // one that ends with '/' is followed by a user id, the root excepted
   Endpoint endpoint{};
   Verbs verbs = 0;
+  auth::Need need = auth::Need::kAdmin;  // with authentication on
 };
 [[nodiscard]] std::span<const Path> paths() noexcept;
 

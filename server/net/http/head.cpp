@@ -73,6 +73,8 @@ class HeadParser final : public beast::http::basic_parser<true> {
         return set_once(head.origin, value, Refusal::kRepeatedField, error);
       case field::content_type:
         return set_once(head.content_type, value, Refusal::kRepeatedField, error);
+      case field::authorization:
+        return set_once(head.authorization, value, Refusal::kRepeatedField, error);
       case field::content_encoding:
         if (!beast::iequals(value, "identity")) head.is_encoded = true;
         return;

@@ -103,7 +103,8 @@ Refusal plan_resource(const Head& head, const Target& target, const Settings& se
   plan.endpoint = resource->path->endpoint;
   plan.allowed = resource->path->verbs;
   if (const Refusal refusal = check_verb(head, plan.allowed); refusal != Refusal::kNone) return refusal;
-  if (head.verb == Verb::kOptions) return Refusal::kNone;
+  if (head.verb == Verb::kOptions) return Refusal::kNone;  // a browser asks without a token
+  plan.need = resource->path->need;
   if (const Refusal refusal = check_origin(head, target, plan); refusal != Refusal::kNone) return refusal;
   if (const Refusal refusal = check_body(head); refusal != Refusal::kNone) return refusal;
   return read_parameters(*resource, target, settings, plan);

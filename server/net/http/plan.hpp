@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
+#include "auth/identity.hpp"
 #include "http/endpoint.hpp"
 #include "http/head.hpp"
 #include "http/refusal.hpp"
@@ -22,6 +24,8 @@ struct Plan {
   bool is_http_1_0 = false;
   bool is_preflight = false;
   std::string_view allowed_origin{};  // see access.hpp; lives as long as the settings
+  auth::Need need = auth::Need::kNothing;
+  std::optional<UserId> only_user{};  // heartbeat, leave: who is asking, and may speak for nobody else
   UserId user{};                      // status
   std::uint64_t cursor = 0;           // online
   std::uint32_t page_limit = 0;       // online

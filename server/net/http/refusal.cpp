@@ -4,6 +4,8 @@ namespace lastbeat::http {
 namespace {
 
 constexpr bool kCloses = true;
+constexpr bool kLives = false;
+constexpr auto kNobody = Counter::kRefusedUnauthenticated;
 constexpr auto kBadMessage = Counter::kRefusedHttpMalformed;
 constexpr auto kTooLarge = Counter::kRefusedHttpTooLarge;
 constexpr auto kForeign = Counter::kRefusedHttpForeign;
@@ -11,6 +13,7 @@ constexpr auto kNoSuch = Counter::kRefusedHttpNotFound;
 constexpr auto kContent = Counter::kRefusedHttpContent;
 
 constexpr std::string_view kBadRequest = "Bad Request";
+constexpr std::string_view kUnauthorized = "Unauthorized";
 constexpr std::string_view kUnsupported = "Not Implemented";  // the reason phrase of 501 (RFC 9110, 15.6.2)
 constexpr std::string_view kUnavailable = "Service Unavailable";
 
@@ -31,9 +34,12 @@ const RefusalText& describe(Refusal refusal) noexcept {
       return kText;
     }
     case Refusal::kRepeatedField: {
-      static constexpr RefusalText kText{
-          400,         kBadRequest, "repeated_header", "Content-Type, Origin and Expect may be sent once at most",
-          kBadMessage, kCloses};
+      static constexpr RefusalText kText{400,
+                                         kBadRequest,
+                                         "repeated_header",
+                                         "Authorization, Content-Type, Origin and Expect may be sent once at most",
+                                         kBadMessage,
+                                         kCloses};
       return kText;
     }
     case Refusal::kBadContentLength: {
@@ -132,6 +138,32 @@ const RefusalText& describe(Refusal refusal) noexcept {
       static constexpr RefusalText kText{
           503,    kUnavailable, "too_many_connections", "all connections are in use", Counter::kRefusedConnections,
           kCloses};
+      return kText;
+    }
+    case Refusal::kUnauthenticated: {
+      static constexpr RefusalText kText{
+          401,     kUnauthorized, "unauthenticated",           "this needs a token; send Authorization: Bearer TOKEN",
+          kNobody, kLives,        R"(Bearer realm="lastbeat")"};
+      return kText;
+    }
+    case Refusal::kBadToken: {
+      static constexpr RefusalText kText{401,
+                                         kUnauthorized,
+                                         "invalid_token",
+                                         "the token is not valid",
+                                         Counter::kRefusedTokens,
+                                         kLives,
+                                         R"(Bearer realm="lastbeat", error="invalid_token")"};
+      return kText;
+    }
+    case Refusal::kForbidden: {
+      static constexpr RefusalText kText{403,
+                                         "Forbidden",
+                                         "forbidden",
+                                         "the token does not allow this",
+                                         Counter::kRefusedForbidden,
+                                         kLives,
+                                         R"(Bearer realm="lastbeat", error="insufficient_scope")"};
       return kText;
     }
     case Refusal::kForeignHost: {

@@ -29,6 +29,9 @@ enum class Refusal : std::uint8_t {
   kShuttingDown,
   kTooManyConnections,
   // The connection lives.
+  kUnauthenticated,
+  kBadToken,
+  kForbidden,
   kForeignHost,
   kForeignOrigin,
   kUnknownMethod,
@@ -56,6 +59,7 @@ struct RefusalText {
   std::string_view message;
   Counter counter{};
   bool closes = false;
+  std::string_view challenge{};  // WWW-Authenticate (RFC 6750, 3): what is to be sent instead
 };
 [[nodiscard]] const RefusalText& describe(Refusal refusal) noexcept;
 

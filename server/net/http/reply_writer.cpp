@@ -14,6 +14,13 @@ constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 void append(Buffer& out, std::string_view text) { protocol::append(out, protocol::as_bytes(text)); }
 
+void append_field(Buffer& out, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  append(out, name);
+  append(out, value);
+  append(out, "\r\n");
+}
+
 void append_number(Buffer& out, std::uint64_t number) {
   std::array<char, 20> digits;  // NOLINT(*-member-init): written before it is read
   const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
@@ -48,16 +55,9 @@ ReplyWriter::ReplyWriter(Buffer& out, const ReplyHead& head, std::string_view da
   append(out, date_line);
   if (head.closes) append(out, "Connection: close\r\n");
   if (head.keeps_http_1_0) append(out, "Connection: keep-alive\r\n");
-  if (!head.allow.empty()) {
-    append(out, "Allow: ");
-    append(out, head.allow);
-    append(out, "\r\n");
-  }
-  if (!head.allowed_origin.empty()) {
-    append(out, "Access-Control-Allow-Origin: ");
-    append(out, head.allowed_origin);
-    append(out, "\r\n");
-  }
+  append_field(out, "WWW-Authenticate: ", head.challenge);
+  append_field(out, "Allow: ", head.allow);
+  append_field(out, "Access-Control-Allow-Origin: ", head.allowed_origin);
   if (head.varies_by_origin) append(out, "Vary: Origin\r\n");
   if (head.is_preflight && !head.allowed_origin.empty()) {
     append(out, "Access-Control-Allow-Methods: ");
@@ -104,6 +104,7 @@ void write_refusal(Buffer& out, Refusal refusal, ReplyHead head, std::string_vie
   const RefusalText& text = describe(refusal);
   head.status = text.status;
   head.reason = text.reason;
+  head.challenge = text.challenge;
   head.closes = head.closes || text.closes;
   head.keeps_http_1_0 = head.keeps_http_1_0 && !text.closes;
   ReplyWriter writer{out, head, date_line};

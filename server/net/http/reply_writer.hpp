@@ -30,6 +30,7 @@ struct ReplyHead {
   bool keeps_http_1_0 = false;        // says that it does not, which HTTP/1.0 takes for granted in no case
   bool is_body_left_out = false;      // for HEAD: the head tells of it all the same
   bool is_empty = false;              // 204
+  std::string_view challenge{};       // WWW-Authenticate; empty: no such header
   std::string_view allow{};           // methods; empty: no such header
   std::string_view allowed_origin{};  // empty: no such header
   bool varies_by_origin = false;      // what may be read depends on who asks

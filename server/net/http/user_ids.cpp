@@ -108,4 +108,15 @@ Refusal read_user_ids(std::span<const std::byte> body, BodyForm form, CommandKin
   return refusal;
 }
 
+Refusal read_own_id(std::span<const std::byte> body, UserId user, CommandKind kind, std::vector<Command>& commands) {
+  if (body.empty()) {
+    commands.push_back({.user = user, .kind = kind});
+    return Refusal::kNone;
+  }
+  const Refusal refusal = read_user_ids(body, BodyForm::kOneUser, kind, 1, commands);
+  if (refusal != Refusal::kNone || commands.back().user == user) return refusal;
+  commands.pop_back();
+  return Refusal::kForbidden;
+}
+
 }  // namespace lastbeat::http

@@ -22,4 +22,9 @@ enum class BodyForm : std::uint8_t {
 [[nodiscard]] Refusal read_user_ids(std::span<const std::byte> body, BodyForm form, CommandKind kind,
                                     std::size_t most_ids, std::vector<Command>& commands);
 
+// The same for a user who has signed in: an empty body is enough, and {"user_id": 42} must name that user, else
+// Refusal::kForbidden.
+[[nodiscard]] Refusal read_own_id(std::span<const std::byte> body, UserId user, CommandKind kind,
+                                  std::vector<Command>& commands);
+
 }  // namespace lastbeat::http

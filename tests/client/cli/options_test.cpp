@@ -1,5 +1,10 @@
 #include "command/options.hpp"
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
 #include "support/catch.hpp"
 
 using namespace lastbeat;
@@ -71,4 +76,18 @@ TEST_CASE("help and version are no errors") {
   CHECK(std::get<ParseExit>(parse({"--help"})).status == 0);
   CHECK(std::get<ParseExit>(parse({"help"})).status == 0);
   CHECK(std::get<ParseExit>(parse({"--version"})).text.find("lastbeat ") == 0);
+}
+
+TEST_CASE("a token is the one word of its file") {
+  const auto path = std::filesystem::temp_directory_path() / ("lastbeat-cli-token-" + std::to_string(::getpid()));
+  const std::string name = path.string();
+  std::ofstream{path} << "  example-token\n";
+  CHECK(std::get<Options>(parse({"--token-file", name.c_str(), "count"})).client.token == "example-token");
+  std::ofstream{path} << "two words\n";
+  CHECK_THROWS_WITH(parse({"count", "--token-file", name.c_str()}), Catch::Contains("more than one"));
+  std::ofstream{path} << "\n";
+  CHECK_THROWS_WITH(parse({"count", "--token-file", name.c_str()}), Catch::Contains(name));
+  std::filesystem::remove(path);
+  CHECK_THROWS_WITH(parse({"count", "--token-file", name.c_str()}), Catch::Contains(name));
+  CHECK(std::get<Options>(parse({"count"})).client.token.empty());
 }

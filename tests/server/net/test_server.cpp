@@ -67,8 +67,11 @@ bool RawClient::receive_more() {
 namespace {
 
 NetConfig net_config(const TestServerConfig& config) {
-  NetConfig net{
-      .listeners = {}, .threads = config.threads, .max_connections = config.max_connections, .limits = config.limits};
+  NetConfig net{.listeners = {},
+                .threads = config.threads,
+                .max_connections = config.max_connections,
+                .limits = config.limits,
+                .authority = config.authority};
   for (const std::string& address : config.listen) {
     net.listeners.push_back({resolve_listen_address(text::parse_endpoint(address)).endpoint, binary_protocol()});
   }

@@ -61,6 +61,7 @@ struct TestServerConfig {
   SessionLimits limits{};
   std::vector<std::string> listen{"127.0.0.1:0"};                           // the binary protocol
   std::vector<std::pair<std::string, ListenerProtocol>> other_listeners{};  // behind those, in order
+  const auth::Authority* authority = nullptr;                               // outlives the server
 };
 
 class TestServer {

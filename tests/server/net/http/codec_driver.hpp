@@ -15,13 +15,15 @@ namespace lastbeat::test {
 // The world around codecs. Lives as long as all of them.
 class CodecWorld {
  public:
-  CodecWorld() = default;
+  // Null: nobody has to sign in. Outlives the world.
+  explicit CodecWorld(const auth::Authority* authority = nullptr) : authority_{authority} {}
   ~CodecWorld() = default;
   CodecWorld(const CodecWorld&) = delete;
   CodecWorld& operator=(const CodecWorld&) = delete;
   [[nodiscard]] const CodecServices& services() const noexcept { return services_; }
 
  private:
+  const auth::Authority* authority_;
   const Rules rules_{};
   Clock clock_{rules_, false, read_boot_time()};
   MemoryStore store_{{.rules = rules_}, clock_.published()};
@@ -31,7 +33,8 @@ class CodecWorld {
   const CodecServices services_{.presence = presence_,
                                 .counters = counters_,
                                 .stats = [] { return std::string{"one 1\ntwo 2\n"}; },
-                                .is_ready = [] { return true; }};
+                                .is_ready = [] { return true; },
+                                .authority = authority_};
 };
 
 class CodecDriver {

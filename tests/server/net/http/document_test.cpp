@@ -7,6 +7,7 @@
 #include "http/refusal.hpp"
 #include "support/catch.hpp"
 
+using namespace lastbeat;
 using namespace lastbeat::http;
 using nlohmann::json;
 
@@ -49,6 +50,38 @@ TEST_CASE("the OpenAPI document describes what is served") {
   const json api = document();
   CHECK(api["openapi"] == "3.1.0");
   CHECK(described(api) == served());
+}
+
+TEST_CASE("the OpenAPI document tells which token each operation needs") {
+  const json api = document();
+  const auto expected = [](auth::Need need) -> json {
+    switch (need) {
+      case auth::Need::kNothing:
+        return json::array();
+      case auth::Need::kBeat:
+        return json::parse(R"([{"userToken":[]},{"serviceToken":["heartbeat"]}])");
+      case auth::Need::kBeatMany:
+        return json::parse(R"([{"serviceToken":["heartbeat"]}])");
+      case auth::Need::kRead:
+        return json::parse(R"([{"userToken":[]},{"serviceToken":["status"]}])");
+      case auth::Need::kCount:
+        return json::parse(R"([{"serviceToken":["status"]}])");
+      case auth::Need::kAdmin:
+        break;
+    }
+    return json::parse(R"([{"serviceToken":["admin"]}])");
+  };
+  for (const Path& path : paths()) {
+    std::string name{path.path};
+    if (path.endpoint == Endpoint::kStatus) name += "{user_id}";
+    CAPTURE(name);
+    const json& operation = api["paths"][name].front();
+    CHECK(operation["security"] == expected(path.need));
+    CHECK(operation["responses"].contains("401") == (path.need != auth::Need::kNothing));
+  }
+  for (const char* scheme : {"userToken", "serviceToken"}) {
+    CHECK(api["components"]["securitySchemes"][scheme]["scheme"] == "bearer");
+  }
 }
 
 TEST_CASE("the OpenAPI document lists every error code") {

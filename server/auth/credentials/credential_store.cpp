@@ -1,0 +1,66 @@
+#include "credentials/credential_store.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "credentials/sha256.hpp"
+
+namespace lastbeat::auth {
+namespace {
+
+constexpr std::chrono::seconds kLogInterval{10};
+
+std::shared_ptr<const CredentialSet> read(const Config& config) {
+  auto set = std::make_shared<const CredentialSet>(config);
+  for (const std::string& warning : set->warnings()) spdlog::warn("{}", warning);
+  return set;
+}
+
+}  // namespace
+
+CredentialStore::CredentialStore(Config config)
+    : config_{std::move(config)}, set_{read(config_)}, log_limit_{kLogInterval} {}
+
+void CredentialStore::reload() {
+  auto set = read(config_);
+  {
+    const std::lock_guard lock{mutex_};
+    set_.swap(set);
+  }
+  begin_generation();  // after the set is there: whoever sees the number finds the set
+}
+
+std::string CredentialStore::summary() const {
+  const auto set = current();
+  return std::to_string(set->tokens()) + " service tokens, " + std::to_string(set->keys()) + " keys of users' tokens";
+}
+
+std::optional<Identity> CredentialStore::judge(std::string_view token, UnixSecond now) const {
+  auto judged = current()->judge(token, now);
+  if (auto* identity = std::get_if<Identity>(&judged)) return *identity;
+  note_refusal(std::string{"a token: "}.append(describe(std::get<TokenFault>(judged))));
+  return std::nullopt;
+}
+
+std::optional<Identity> CredentialStore::renew(const Identity& identity) const { return current()->renew(identity); }
+
+Digest CredentialStore::digest(std::string_view token) const { return sha256(token); }
+
+void CredentialStore::note_refusal(std::string_view what) const {
+  std::uint64_t others = 0;
+  {
+    const std::lock_guard lock{log_mutex_};
+    if (!log_limit_.allow(std::chrono::steady_clock::now())) {
+      ++unlogged_;
+      return;
+    }
+    others = std::exchange(unlogged_, 0);
+  }
+  spdlog::warn("refused {} (and {} others since this was last said)", what, others);
+}
+
+std::shared_ptr<const CredentialSet> CredentialStore::current() const {
+  const std::lock_guard lock{mutex_};
+  return set_;
+}
+
+}  // namespace lastbeat::auth

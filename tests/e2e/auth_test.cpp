@@ -1,0 +1,161 @@
+// Signing in with real files, real signatures and real signals.
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "e2e/process.hpp"
+#include "lastbeat/client.hpp"
+#include "server/auth/credentials/token_maker.hpp"
+#include "support/catch.hpp"
+
+using namespace lastbeat;
+using lastbeat::test::Daemon;
+using lastbeat::test::Finished;
+using lastbeat::test::make_token_of;
+using lastbeat::test::run;
+using lastbeat::test::TestKey;
+
+namespace {
+
+const std::string kGateway(32, 'g');
+const std::string kOps(32, 'o');
+
+// Files that go with the test.
+class Files {
+ public:
+  Files() { std::filesystem::create_directory(folder_); }
+  ~Files() { std::filesystem::remove_all(folder_); }
+  Files(const Files&) = delete;
+  Files& operator=(const Files&) = delete;
+  std::string write(const std::string& name, const std::string& content) const {
+    const auto path = folder_ / name;
+    std::ofstream{path} << content;
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    return path.string();
+  }
+
+ private:
+  std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("lastbeat-e2e-auth-" + std::to_string(::getpid()));
+};
+
+std::string tokens(bool with_ops = true) {
+  return "gateway heartbeat,status " + kGateway + "\n" + (with_ops ? "ops admin " + kOps + "\n" : "");
+}
+
+std::string claims(const std::string& user) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto end = std::chrono::duration_cast<std::chrono::seconds>(now).count() + 600;
+  return R"({"sub":")" + user + R"(","iss":"test","exp":)" + std::to_string(end) + "}";
+}
+
+}  // namespace
+
+TEST_CASE("the command signs in with the token of a file, and is told when it may not") {
+  const Files files;
+  const Daemon daemon{{"--auth-token-file", files.write("tokens", tokens())}};
+  const std::string gateway = files.write("gateway", kGateway + "\n");
+  const std::string ops = files.write("ops", kOps + "\n");
+  const std::string wrong = files.write("wrong", std::string(32, 'w'));
+  CHECK(daemon.lastbeat({"--token-file", gateway, "heartbeat", "42"}).output == "ok\n");
+  CHECK(daemon.lastbeat({"status", "42", "--token-file", gateway}).output.starts_with("42 online"));
+  CHECK(daemon.lastbeat({"--token-file", ops, "online"}).output == "42\n");
+  CHECK(daemon.lastbeat({"ping"}).status == 0);
+  const Finished nobody = daemon.lastbeat({"count"});
+  CHECK(nobody.status == 1);
+  CHECK(nobody.output.find("a valid token is needed") != std::string::npos);
+  const Finished refused = daemon.lastbeat({"--token-file", wrong, "ping"});
+  CHECK(refused.status == 1);
+  CHECK(refused.output.find("a valid token is needed") != std::string::npos);
+  const Finished forbidden = daemon.lastbeat({"--token-file", ops, "heartbeat", "1"});
+  CHECK(forbidden.status == 1);
+  CHECK(forbidden.output.find("does not allow") != std::string::npos);
+  CHECK(daemon.lastbeat({"--token-file", wrong + "-not-there", "count"}).status == 1);
+}
+
+TEST_CASE("a user's token counts for that user, in every algorithm") {
+  const Files files;
+  const TestKey rsa = TestKey::rsa();
+  const TestKey ec = TestKey::ec();
+  const TestKey secret = TestKey::secret(std::string(32, 's'));
+  const char* algorithm = GENERATE("HS256", "RS256", "ES256");
+  const std::string name = algorithm;
+  const TestKey& key = name == "HS256" ? secret : name == "RS256" ? rsa : ec;
+  const Daemon daemon{{"--jwt-key-file", files.write("key", key.file_content()), "--jwt-issuer", "test"}};
+  const std::string token = files.write("token", make_token_of(algorithm, key, claims("42")));
+  CHECK(daemon.lastbeat({"--token-file", token, "heartbeat", "42"}).output == "ok\n");
+  CHECK(daemon.lastbeat({"--token-file", token, "status", "42"}).output.starts_with("42 online"));
+  CHECK(daemon.lastbeat({"--token-file", token, "heartbeat", "43"}).status == 1);
+  CHECK(daemon.lastbeat({"--token-file", token, "status", "43"}).output == "43 offline\n");
+  const std::string forged =
+      files.write("forged", make_token_of("HS256", TestKey::secret(rsa.public_pem()), claims("42")));
+  CHECK(daemon.lastbeat({"--token-file", forged, "heartbeat", "42"}).status == 1);
+}
+
+TEST_CASE("SIGHUP reads tokens anew while connections stay, and a bad file changes nothing") {
+  const Files files;
+  const std::string file = files.write("tokens", tokens());
+  Daemon daemon{{"--auth-token-file", file}};
+  Client ops{{.server = daemon.address(), .token = kOps}};
+  Client gateway{{.server = daemon.address(), .token = kGateway}};
+  REQUIRE(ops.online().ok());
+  REQUIRE(gateway.count().ok());
+
+  files.write("tokens", "gateway everything\n");
+  daemon.process().signal(SIGHUP);
+  daemon.process().read_until("everything stays as it was: " + file + ":1");
+  CHECK(ops.online().ok());
+
+  files.write("tokens", tokens(false));
+  daemon.process().signal(SIGHUP);
+  daemon.process().read_until("read again: 1 service tokens");
+  CHECK(gateway.count().ok());
+  const auto refused = ops.online();
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().server_code == 8);
+  CHECK(ops.is_connected());
+  CHECK(ops.ping().ok());
+
+  daemon.process().signal(SIGTERM);
+  CHECK(daemon.process().wait() == 0);
+  CHECK(daemon.process().output().find(kOps) == std::string::npos);
+}
+
+TEST_CASE("SIGHUP does no harm where there is nothing to read again") {
+  Daemon daemon;
+  daemon.process().signal(SIGHUP);
+  daemon.process().read_until("nothing to read again");
+  CHECK(daemon.lastbeat({"count"}).output == "0\n");
+}
+
+TEST_CASE("a file that cannot be used stops the start, and says why") {
+  const Files files;
+  const std::string bad = files.write("tokens", "gateway heartbeat short\n");
+  const Finished finished = run("lastbeatd", {"--listen", "127.0.0.1:0", "--http", "off", "--auth-token-file", bad});
+  CHECK(finished.status == 1);
+  CHECK(finished.output.find(bad + ":1") != std::string::npos);
+  CHECK(finished.output.find("32 to 4096") != std::string::npos);
+}
+
+#ifdef LASTBEAT_HTTP
+TEST_CASE("curl signs in as a user, as the document says") {
+  const Files files;
+  const TestKey key = TestKey::ec();
+  const Daemon daemon{{"--jwt-key-file", "k1=" + files.write("key", key.public_pem())}};
+  const std::string url = "http://" + daemon.http_address();
+  const auto curl = [&](const std::string& token, const std::vector<std::string>& rest) {
+    std::vector<std::string> arguments{"-s", "-i", "-H", "Authorization: Bearer " + token};
+    arguments.insert(arguments.end(), rest.begin(), rest.end());
+    return run("curl", arguments).output;
+  };
+  const std::string token = lastbeat::test::make_token(key, R"({"alg":"ES256","kid":"k1"})", claims("42"));
+  CHECK(curl(token, {"-X", "POST", url + "/heartbeat"}).find("{\"accepted\":1") != std::string::npos);
+  CHECK(curl(token, {url + "/status/42"}).find("online") != std::string::npos);
+  CHECK(curl(token, {"--json", R"({"user_id":43})", url + "/heartbeat"}).starts_with("HTTP/1.1 403"));
+  CHECK(curl(token + "x", {url + "/status/42"}).starts_with("HTTP/1.1 401"));
+  CHECK(curl(make_token_of("ES256", key, claims("42")), {url + "/status/42"}).starts_with("HTTP/1.1 401"));
+}
+#endif
