@@ -1,6 +1,8 @@
 // The daemon: builds the parts from the options and ties them together.
 #pragma once
 
+#include <functional>
+
 #include "net/net_server.hpp"
 #include "presence/clock.hpp"
 #include "presence/service.hpp"
@@ -15,11 +17,12 @@ class Server {
   // Binds every address; throws std::exception with a clear message when something cannot be had.
   explicit Server(const Options& options);
 
-  // Serves until SIGTERM or SIGINT, then stops within NetServer::kGrace.
-  void run_until_signal();
+  // Serves until SIGTERM or SIGINT, then stops within NetServer::kGrace. Calls `reload` on this thread at every SIGHUP.
+  void run_until_signal(const std::function<void()>& reload);
 
  private:
   void log_addresses() const;
+  void log_ready() const;
   void drain();
 
   const Rules rules_;

@@ -73,6 +73,29 @@ Counter operations_of(CommandKind kind) noexcept {
   return Counter::kStatuses;
 }
 
+Counter requests_of(Opcode opcode) noexcept {
+  switch (opcode) {
+    case Opcode::kHeartbeat:
+      return Counter::kRequestsHeartbeat;
+    case Opcode::kLeave:
+      return Counter::kRequestsLeave;
+    case Opcode::kStatus:
+      return Counter::kRequestsStatus;
+    case Opcode::kOnline:
+      return Counter::kRequestsOnline;
+    case Opcode::kCount:
+      return Counter::kRequestsCount;
+    case Opcode::kStats:
+      return Counter::kRequestsStats;
+    case Opcode::kPing:
+      return Counter::kRequestsPing;
+    case Opcode::kHello:
+      return Counter::kRequestsHello;
+    default:
+      return Counter::kRequestsOther;
+  }
+}
+
 bool has_ids(Opcode opcode) noexcept {
   return opcode == Opcode::kHeartbeat || opcode == Opcode::kLeave || opcode == Opcode::kStatus;
 }
@@ -149,7 +172,7 @@ bool BinaryCodec::add(const protocol::Frame& frame, BootTime arrival, Batch& bat
     return false;
   }
   const auto& request = std::get<protocol::Request>(parsed);
-  counters().add(Counter::kRequests);
+  counters().add(requests_of(request.opcode));
   reply.detail = request.detail;
   if (has_ids(request.opcode)) {
     reply.first = batch.commands.size();

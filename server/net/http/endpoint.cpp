@@ -13,12 +13,19 @@ constexpr Verbs kReads = static_cast<Verbs>(Verb::kGet) | static_cast<Verbs>(Ver
 constexpr Verbs kPosts = static_cast<Verbs>(Verb::kPost) | kOptions;
 
 constexpr std::array kPaths{
-    Path{"/status/", Endpoint::kStatus, kReads},        Path{"/heartbeat", Endpoint::kHeartbeat, kPosts},
-    Path{"/heartbeats", Endpoint::kHeartbeats, kPosts}, Path{"/leave", Endpoint::kLeave, kPosts},
-    Path{"/status", Endpoint::kStatuses, kPosts},       Path{"/online", Endpoint::kOnline, kReads},
-    Path{"/count", Endpoint::kCount, kReads},           Path{"/stats", Endpoint::kStats, kReads},
-    Path{"/healthz", Endpoint::kHealthz, kReads},       Path{"/readyz", Endpoint::kReadyz, kReads},
-    Path{"/watch", Endpoint::kWatch, kReads},           Path{"/", Endpoint::kRoot, kReads},
+    Path{"/status/", Endpoint::kStatus, kReads},
+    Path{"/heartbeat", Endpoint::kHeartbeat, kPosts},
+    Path{"/heartbeats", Endpoint::kHeartbeats, kPosts},
+    Path{"/leave", Endpoint::kLeave, kPosts},
+    Path{"/status", Endpoint::kStatuses, kPosts},
+    Path{"/online", Endpoint::kOnline, kReads},
+    Path{"/count", Endpoint::kCount, kReads},
+    Path{"/stats", Endpoint::kStats, kReads},
+    Path{"/healthz", Endpoint::kHealthz, kReads},
+    Path{"/readyz", Endpoint::kReadyz, kReads},
+    Path{"/watch", Endpoint::kWatch, kReads},
+    Path{"/metrics", Endpoint::kMetrics, kReads},
+    Path{"/", Endpoint::kRoot, kReads},
 };
 
 // Where the path of an absolute target begins; npos for another scheme.

@@ -21,6 +21,7 @@ enum class Endpoint : std::uint8_t {
   kOnline,
   kCount,
   kStats,
+  kMetrics,
   kHealthz,
   kReadyz,
   kWatch,
