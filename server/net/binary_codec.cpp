@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/log.hpp"
 #include "protocol/foreign.hpp"
 #include "protocol/frame.hpp"
 
@@ -206,6 +207,7 @@ void BinaryCodec::render(const Batch& batch, BatchResult result, Buffer& out) {
     if (reply.refused) {
       refuse(reply, reply.error, out);
     } else if (result == BatchResult::kUnavailable && has_ids(Opcode{reply.opcode})) {
+      log_failure("requests fail: the store cannot be reached");
       refuse(reply, ErrorCode::kStoreUnavailable, out);
     } else {
       render_reply(batch, reply, out);
@@ -246,6 +248,7 @@ void BinaryCodec::render_write(const Batch& batch, const BinaryReply& reply, Buf
     if (answer.outcome == Outcome::kRefused) ++counts.refused;
     if (answer.outcome == Outcome::kTooOld) ++counts.too_old;
   }
+  if (counts.refused != 0) log_failure("refusing new users: as many are held as --max-users allows");
   counters().add(Counter::kRefusedUsers, counts.refused);
   counters().add(Counter::kTooOld, counts.too_old);
   if (reply.quiet) {
@@ -292,6 +295,10 @@ void BinaryCodec::render_online(const BinaryReply& reply, Buffer& out) {
   const std::uint32_t limit = reply.page_limit == 0 ? most : std::min(reply.page_limit, most);
   const OnlinePage page = presence().list_online(reply.cursor, limit);
   protocol::append_online_reply(out, reply.tag, page.more, page.next_cursor, page.users);
+}
+
+void BinaryCodec::log_failure(std::string_view what) {
+  if (context_.failure_log.allow(std::chrono::steady_clock::now())) log::error(what, {{"protocol", "binary"}});
 }
 
 void BinaryCodec::refuse(const BinaryReply& reply, ErrorCode code, Buffer& out) {

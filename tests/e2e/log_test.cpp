@@ -115,6 +115,19 @@ TEST_CASE("an error that repeats is told once in a while, not every time") {
   CHECK(told < 10);
 }
 
+TEST_CASE("a server that is full says so, whatever protocol the users come by") {
+  Daemon daemon{{"--max-users", "1", "--log-format", "json"}};
+  CHECK(daemon.lastbeat({"heartbeat", "1", "2"}).status == 1);
+  daemon.process().signal(SIGTERM);
+  REQUIRE(daemon.process().wait() == 0);
+  const std::vector<json> lines = parsed(daemon.process().output());
+  std::size_t told = 0;
+  for (const json& line : lines) {
+    if (line["message"].get<std::string>().starts_with("refusing new users")) ++told;
+  }
+  CHECK(told == 1);
+}
+
 TEST_CASE("SIGHUP reads the log level from the configuration file again") {
   const ConfigFile file;
   file.write("log-level = \"info\"\n");
