@@ -1,5 +1,6 @@
 #include "net/server_report.hpp"
 
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -94,8 +95,8 @@ void add_turns(std::span<const ProtocolFigures> protocols, Report& report) {
     }
   }
   Writer writer{report};
-  constexpr std::pair<const char*, double> kQuantiles[] = {
-      {"turn_p50_ns", 0.5}, {"turn_p99_ns", 0.99}, {"turn_p999_ns", 0.999}};
+  constexpr std::array kQuantiles{std::pair{"turn_p50_ns", 0.5}, std::pair{"turn_p99_ns", 0.99},
+                                  std::pair{"turn_p999_ns", 0.999}};
   for (const auto& [stat, share] : kQuantiles) {
     writer.add_stat(kGauge, stat, static_cast<std::uint64_t>(all.quantile(share).count()));
   }

@@ -4,6 +4,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <limits>
 #include <sstream>
@@ -20,13 +21,14 @@ using namespace std::chrono_literals;
 
 // A turn that serves one request takes some microseconds, one that serves a full read of them some milliseconds; what
 // is above has waited for the processor, or for a store.
-constexpr nanoseconds kBounds[] = {2us, 5us,  10us, 25us, 50us,  100us, 250us, 500us, 1ms,   2500us,
-                                   5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s,    2500ms};
+constexpr std::array<nanoseconds, 19> kBounds{2us, 5us,  10us, 25us, 50us,  100us, 250us, 500us, 1ms,   2500us,
+                                              5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s,    2500ms};
 
 double in_seconds(nanoseconds duration) { return std::chrono::duration<double>{duration}.count(); }
 
 std::vector<ClientMetric::Label> labels_of(const std::vector<Label>& labels) {
   std::vector<ClientMetric::Label> converted;
+  converted.reserve(labels.size());
   for (const Label& label : labels) converted.push_back({label.name, label.value});
   return converted;
 }
