@@ -45,3 +45,11 @@ if(LASTBEAT_HTTP)
   add_library(lastbeat_beast INTERFACE)
   target_include_directories(lastbeat_beast SYSTEM INTERFACE ${LASTBEAT_BOOST_INCLUDE_DIR})
 endif()
+
+if(LASTBEAT_METRICS)
+  if(NOT LASTBEAT_HTTP)
+    message(FATAL_ERROR "/metrics is a path of the HTTP API: configure with -DLASTBEAT_METRICS=OFF too")
+  endif()
+  # The text of metrics alone: neither its HTTP server nor its client is linked to.
+  find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
+endif()

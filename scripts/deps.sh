@@ -6,10 +6,10 @@
 set -euo pipefail
 
 tools=(g++ cmake make ninja git python3 pkg-config) # found by name: whoever brought them, they are good
-libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev nlohmann-json3-dev libjwt-dev libssl-dev catch2)
+libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev nlohmann-json3-dev libjwt-dev libssl-dev prometheus-cpp-dev catch2)
 case "${1:-}" in
   "") ;;
-  test) tools+=(redis-server memcached curl openssl) ;;
+  test) tools+=(redis-server memcached curl openssl prometheus promtool) ;;
   bench-http) tools+=(wrk nginx curl) ;;
   compare) tools+=(redis-server memcached gnuplot) ;;
   lint)
@@ -38,6 +38,7 @@ for tool in "${tools[@]}"; do
       ninja) missing+=(ninja-build) ;;
       gnuplot) missing+=(gnuplot-nox) ;;
       nginx) missing+=(nginx-light) ;;
+      promtool) missing+=(prometheus) ;;
       *) missing+=("$tool") ;;
     esac
   fi
@@ -47,7 +48,8 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
   cat >&2 <<END
 scripts/deps.sh: no apt-get here, so nothing can be installed or checked. Needed are
   tools: ${tools[*]}
-  libraries: Asio (standalone, asio.hpp), spdlog, CLI11, Abseil, Boost.Beast, nlohmann-json, libjwt, OpenSSL 3, Catch2 (2 or 3)
+  libraries: Asio (standalone, asio.hpp), spdlog, CLI11, Abseil, Boost.Beast, nlohmann-json, libjwt, OpenSSL 3, prometheus-cpp,
+    Catch2 (2 or 3)
 Install them, then: cmake --preset release && cmake --build build
 END
   exit 1
@@ -78,7 +80,7 @@ fi
 services=()
 for package in "${missing[@]}"; do
   case $package in
-    redis-server | memcached) services+=("$package") ;;
+    redis-server | memcached | prometheus) services+=("$package") ;;
     nginx-light) services+=(nginx) ;;
   esac
 done

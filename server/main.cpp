@@ -1,13 +1,29 @@
 // lastbeatd. Exit status: 0 done, 1 failed to start or run, 2 bad command line.
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <string>
 
+#include "log/log.hpp"
 #include "server/options.hpp"
 #include "server/server.hpp"
+
+namespace {
+
+namespace log = lastbeat::log;
+
+// Of the options only the level of the log can change while the server runs.
+void reload(int argc, char** argv) {
+  const auto parsed = lastbeat::parse_options(argc, argv);
+  if (const auto* exit = std::get_if<lastbeat::ParseExit>(&parsed)) {
+    return log::error("the options cannot be read again, nothing has changed: " + exit->text, {{"reason", exit->text}});
+  }
+  const log::Level level = std::get<lastbeat::Options>(parsed).log_level;
+  log::set_level(level);
+  log::info("options read again: log level " + std::string{log::name_of(level)}, {{"log_level", log::name_of(level)}});
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   const auto parsed = lastbeat::parse_options(argc, argv);
@@ -17,14 +33,21 @@ int main(int argc, char** argv) {
   }
   const auto& options = std::get<lastbeat::Options>(parsed);
   std::signal(SIGPIPE, SIG_IGN);  // a peer that is gone is an error of one write, not of the process
-  spdlog::set_default_logger(spdlog::stderr_color_mt("lastbeatd"));
-  spdlog::set_level(spdlog::level::from_str(options.log_level));
+  log::set_up(options.log_format, options.log_level);
   try {
     lastbeat::Server server{options};
-    server.run_until_signal();
+    server.run_until_signal([&] {
+      reload(argc, argv);
+      server.reload();
+    });
     return 0;
   } catch (const std::exception& error) {
-    std::cerr << "lastbeatd: " << error.what() << '\n';
+    const std::string reason = error.what();
+    if (options.log_format == log::Format::kJson) {
+      log::error("failed: " + reason, {{"reason", reason}});
+    } else {
+      std::cerr << "lastbeatd: " << reason << '\n';
+    }
     return 1;
   }
 }

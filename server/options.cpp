@@ -49,6 +49,7 @@ struct Raw {
   std::string max_users;
   std::string idle_timeout = "5m";
   std::string drain_time = "0s";
+  std::string log_format = "text";
   std::string log_level = "info";
   RawAuthOptions auth;
   bool insecure = false;
@@ -125,7 +126,10 @@ void declare(CLI::App& app, Raw& raw) {
                  "After SIGTERM, serve on for so long while /readyz says no, before stopping; at most 1h")
       ->type_name("DURATION")
       ->capture_default_str();
-  app.add_option("--log-level", raw.log_level, "What to log to stderr")
+  app.add_option("--log-format", raw.log_format, "How to log to stderr; json: one object a line")
+      ->type_name("text|json")
+      ->capture_default_str();
+  app.add_option("--log-level", raw.log_level, "What to log to stderr; SIGHUP reads it again from the --config file")
       ->type_name("trace|debug|info|warn|error|off")
       ->capture_default_str();
   declare_auth_options(app, raw.auth);
@@ -230,9 +234,15 @@ Options check(const Raw& raw) {
       raw.max_users.empty() ? default_max_users() : text::parse_number(raw.max_users, "--max-users", 1, kMostUsers);
   options.sweep_cpu_percent = static_cast<unsigned>(text::parse_number(raw.sweep_cpu, "--sweep-cpu", 1, 100));
   options.idle_timeout = text::parse_duration(raw.idle_timeout);
-  options.log_level = one_of<const char*>(
-      raw.log_level, "--log-level",
-      {{"trace", "trace"}, {"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}, {"off", "off"}});
+  options.log_format =
+      one_of<log::Format>(raw.log_format, "--log-format", {{"text", log::Format::kText}, {"json", log::Format::kJson}});
+  options.log_level = one_of<log::Level>(raw.log_level, "--log-level",
+                                         {{"trace", log::Level::kTrace},
+                                          {"debug", log::Level::kDebug},
+                                          {"info", log::Level::kInfo},
+                                          {"warn", log::Level::kWarn},
+                                          {"error", log::Level::kError},
+                                          {"off", log::Level::kOff}});
   return options;
 }
 

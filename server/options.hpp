@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "auth/config.hpp"
+#include "log/log.hpp"
 #include "net/address.hpp"
 
 namespace lastbeat {
@@ -29,8 +30,9 @@ struct Options {
   unsigned sweep_cpu_percent = 0;
   std::chrono::milliseconds idle_timeout{0};
   std::chrono::milliseconds drain_time{0};
-  std::string log_level;
   auth::Config auth;
+  log::Format log_format = log::Format::kText;
+  log::Level log_level = log::Level::kInfo;
 };
 
 // The command line was not a request to start a server: what to print, and the exit status.

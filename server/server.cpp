@@ -1,7 +1,7 @@
 #include "server/server.hpp"
 
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <asio.hpp>
 #include <build_info.hpp>
@@ -9,12 +9,16 @@
 #include <functional>
 #include <random>
 
+#include "log/log.hpp"
 #include "net/binary_codec.hpp"
 #ifdef LASTBEAT_AUTH
 #include "credentials/credential_store.hpp"
 #endif
 #ifdef LASTBEAT_HTTP
 #include "http/codec.hpp"
+#endif
+#ifdef LASTBEAT_METRICS
+#include "metrics/prometheus_text.hpp"
 #endif
 
 namespace lastbeat {
@@ -41,9 +45,19 @@ std::uint64_t connections_possible(const Options& options) {
   ::getrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_cur >= wanted + other) return wanted;
   const std::uint64_t possible = limit.rlim_cur > 2 * other ? limit.rlim_cur - other : limit.rlim_cur / 2;
-  spdlog::warn("serving at most {} connections, not {}: the limit of open files is {} (ulimit -Hn)", possible, wanted,
-               limit.rlim_cur);
+  log::warn("serving at most " + std::to_string(possible) + " connections, not " + std::to_string(wanted) +
+                ": the limit of open files is " + std::to_string(limit.rlim_cur) + " (ulimit -Hn)",
+            {{"max_connections", possible}, {"max_open_files", std::uint64_t{limit.rlim_cur}}});
   return possible;
+}
+
+// Until the waiting is cancelled.
+void on_every_signal(asio::signal_set& signals, const std::function<void()>& act) {
+  signals.async_wait([&](const std::error_code& error, int) {
+    if (error) return;
+    act();
+    on_every_signal(signals, act);
+  });
 }
 
 #ifdef LASTBEAT_HTTP
@@ -55,7 +69,7 @@ void add_http_listeners(const Options& options, NetConfig& config) {
     settings.hosts = options.http_hosts;
     settings.cors_origins = options.http_cors_origins;
     settings.request_timeout = options.http_request_timeout;
-    config.listeners.push_back({endpoint, http::http_protocol(settings)});
+    config.listeners.push_back({endpoint, http::http_protocol(settings), "http"});
   }
 }
 #else
@@ -79,6 +93,11 @@ NetConfig net_config(const Options& options, const auth::Authority* authority) {
   config.limits.idle_timeout = options.idle_timeout;
   for (const StreamEndpoint& endpoint : options.listen) config.listeners.push_back({endpoint, binary_protocol()});
   add_http_listeners(options, config);
+#ifdef LASTBEAT_METRICS
+  config.metrics = [](const Report& report) {
+    return prometheus_text(report, {.version = kVersionString, .commit = kCommit, .build_type = kBuildType});
+  };
+#endif
   return config;
 }
 
@@ -99,21 +118,20 @@ Server::Server(const Options& options)
 void Server::log_addresses() const {
   const auto addresses = net_.addresses();
   for (std::size_t i = 0; i < addresses.size(); ++i) {
-    if (i < binary_listeners_) {
-      spdlog::info("listening on {}", addresses[i]);
-    } else {
-      spdlog::info("HTTP on {}", addresses[i]);
-    }
+    const bool is_binary = i < binary_listeners_;
+    log::info((is_binary ? "listening on " : "HTTP on ") + addresses[i],
+              {{"protocol", is_binary ? "binary" : "http"}, {"address", addresses[i]}});
   }
 }
 
 void Server::reload() {
-  if (!authority_) return spdlog::info("SIGHUP: there is nothing to read again");
+  if (!authority_) return;
   try {
     authority_->reload();
-    spdlog::info("SIGHUP: read again: {}", authority_->summary());
+    log::info("read again: " + authority_->summary());
   } catch (const std::exception& error) {
-    spdlog::error("SIGHUP: everything stays as it was: {}", error.what());
+    const std::string reason = error.what();
+    log::error("tokens and keys stay as they were: " + reason, {{"reason", reason}});
   }
 }
 
@@ -121,7 +139,8 @@ void Server::reload() {
 void Server::drain() {
   net_.drain();
   if (drain_time_.count() == 0) return;
-  spdlog::info("draining for {} ms", drain_time_.count());
+  const auto milliseconds = static_cast<std::uint64_t>(drain_time_.count());
+  log::info("draining for " + std::to_string(milliseconds) + " ms", {{"drain_time_ms", milliseconds}});
   asio::io_context context;
   asio::signal_set signals{context, SIGTERM, SIGINT};
   asio::steady_timer over{context, drain_time_};
@@ -132,30 +151,35 @@ void Server::drain() {
   context.run();
 }
 
-void Server::run_until_signal() {
+void Server::log_ready() const {
+  const std::string version{kVersionString};
+  const std::string commit{kCommit};
+  log::info("lastbeatd " + version + " (" + commit + ") is ready: ttl " + std::to_string(rules_.ttl) + " s, retain " +
+                std::to_string(rules_.retain) + " s",
+            {{"version", version},
+             {"commit", commit},
+             {"pid", static_cast<std::uint64_t>(::getpid())},
+             {"ttl_s", std::uint64_t{rules_.ttl}},
+             {"retain_s", std::uint64_t{rules_.retain}}});
+}
+
+void Server::run_until_signal(const std::function<void()>& reload) {
   asio::io_context signals_context;
   asio::signal_set signals{signals_context, SIGTERM, SIGINT};
-  asio::signal_set hangups{signals_context, SIGHUP};
-  const std::function<void()> await_hangup = [&] {
-    hangups.async_wait([&](const std::error_code& error, int) {
-      if (error) return;
-      reload();
-      await_hangup();
-    });
-  };
-  await_hangup();
+  asio::signal_set hangups{signals_context, SIGHUP};  // heeded until the end, so that none is deadly while stopping
+  on_every_signal(hangups, reload);
   net_.start();
   log_addresses();
-  if (authority_) spdlog::info("tokens are asked for: {}", authority_->summary());
-  spdlog::info("lastbeatd {} ({}) is ready: ttl {} s, retain {} s", kVersionString, kCommit, rules_.ttl, rules_.retain);
+  if (authority_) log::info("tokens are asked for: " + authority_->summary());
+  log_ready();
   signals.async_wait([&](const std::error_code&, int signal) {
-    spdlog::info("signal {}: stopping", signal);
+    log::info("signal " + std::to_string(signal) + ": stopping", {{"signal", static_cast<std::uint64_t>(signal)}});
     hangups.cancel();
   });
   signals_context.run();
   drain();
   net_.stop();
-  spdlog::info("stopped");
+  log::info("stopped");
 }
 
 }  // namespace lastbeat

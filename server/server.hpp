@@ -1,6 +1,7 @@
 // The daemon: builds the parts from the options and ties them together.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "auth/authority.hpp"
@@ -18,12 +19,14 @@ class Server {
   // Binds every address; throws std::exception with a clear message when something cannot be had.
   explicit Server(const Options& options);
 
-  // Serves until SIGTERM or SIGINT, then stops within NetServer::kGrace. SIGHUP has tokens and keys read anew.
-  void run_until_signal();
+  // Serves until SIGTERM or SIGINT, then stops within NetServer::kGrace. Calls `reload` on this thread at every SIGHUP.
+  void run_until_signal(const std::function<void()>& reload);
+  // Reads tokens and keys anew; what cannot be used is logged, and changes nothing.
+  void reload();
 
  private:
   void log_addresses() const;
-  void reload();
+  void log_ready() const;
   void drain();
 
   const Rules rules_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/unix_time.hpp"
+#include "log/log.hpp"
 #include "protocol/foreign.hpp"
 #include "protocol/frame.hpp"
 
@@ -78,6 +79,31 @@ Counter operations_of(CommandKind kind) noexcept {
       break;
   }
   return Counter::kStatuses;
+}
+
+Counter requests_of(Opcode opcode) noexcept {
+  switch (opcode) {
+    case Opcode::kHeartbeat:
+      return Counter::kRequestsHeartbeat;
+    case Opcode::kLeave:
+      return Counter::kRequestsLeave;
+    case Opcode::kStatus:
+      return Counter::kRequestsStatus;
+    case Opcode::kOnline:
+      return Counter::kRequestsOnline;
+    case Opcode::kCount:
+      return Counter::kRequestsCount;
+    case Opcode::kStats:
+      return Counter::kRequestsStats;
+    case Opcode::kPing:
+      return Counter::kRequestsPing;
+    case Opcode::kHello:
+      return Counter::kRequestsHello;
+    case Opcode::kAuth:
+      return Counter::kRequestsAuth;
+    default:
+      return Counter::kRequestsOther;
+  }
 }
 
 bool has_ids(Opcode opcode) noexcept {
@@ -239,7 +265,7 @@ bool BinaryCodec::add(const protocol::Frame& frame, BootTime arrival, Batch& bat
       return ends_batch(request.opcode);
     }
   }
-  counters().add(Counter::kRequests);
+  counters().add(requests_of(request.opcode));
   reply.detail = request.detail;
   if (has_ids(request.opcode)) {
     reply.first = batch.commands.size();
@@ -279,6 +305,7 @@ void BinaryCodec::render(const Batch& batch, BatchResult result, Buffer& out) {
     if (reply.refused) {
       refuse(reply, reply.error, out);
     } else if (result == BatchResult::kUnavailable && has_ids(Opcode{reply.opcode})) {
+      log_failure("requests fail: the store cannot be reached");
       refuse(reply, ErrorCode::kStoreUnavailable, out);
     } else {
       render_reply(batch, reply, out);
@@ -321,6 +348,7 @@ void BinaryCodec::render_write(const Batch& batch, const BinaryReply& reply, Buf
     if (answer.outcome == Outcome::kRefused) ++counts.refused;
     if (answer.outcome == Outcome::kTooOld) ++counts.too_old;
   }
+  if (counts.refused != 0) log_failure("refusing new users: as many are held as --max-users allows");
   counters().add(Counter::kRefusedUsers, counts.refused);
   counters().add(Counter::kTooOld, counts.too_old);
   if (reply.quiet) {
@@ -377,6 +405,10 @@ void BinaryCodec::render_auth(const BinaryReply& reply, Buffer& out) {
   }
   if (holder_->user) proved.user = *holder_->user;
   protocol::append_auth_reply(out, reply.tag, proved);
+}
+
+void BinaryCodec::log_failure(std::string_view what) {
+  if (context_.failure_log.allow(std::chrono::steady_clock::now())) log::error(what, {{"protocol", "binary"}});
 }
 
 void BinaryCodec::refuse(const BinaryReply& reply, ErrorCode code, Buffer& out) {

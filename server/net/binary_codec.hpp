@@ -11,6 +11,7 @@
 #include "auth/pass.hpp"
 #include "net/codec.hpp"
 #include "net/spare.hpp"
+#include "ops/rate_limit.hpp"
 #include "protocol/reply.hpp"
 #include "protocol/request.hpp"
 #include "protocol/wire.hpp"
@@ -47,6 +48,7 @@ struct BinaryContext {
   const CodecServices& services;
   protocol::Limits limits;
   Spare<BinaryReplies> spare{};
+  RateLimit failure_log{std::chrono::seconds{10}};
 };
 
 [[nodiscard]] ListenerProtocol binary_protocol(const protocol::Limits& limits = {});
@@ -82,6 +84,7 @@ class BinaryCodec final : public Codec {
   void render_hello(const BinaryReply& reply, Buffer& out);
   void render_online(const BinaryReply& reply, Buffer& out);
   void render_auth(const BinaryReply& reply, Buffer& out);
+  void log_failure(std::string_view what);
   void refuse(const BinaryReply& reply, protocol::ErrorCode code, Buffer& out);
   void append_due_notice(bool at_once, Buffer& out);
   void append_goodbye(protocol::ErrorCode reason, Buffer& out);

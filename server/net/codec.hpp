@@ -47,11 +47,20 @@ class Codec {
   [[nodiscard]] virtual std::chrono::milliseconds request_timeout() const noexcept { return {}; }
 };
 
-// What the codecs of one event loop talk to. Outlives them.
+// What may be asked about the server as a whole, from any thread. See CodecServices.
+struct ServerQuestions {
+  std::function<std::string()> stats;
+  std::function<std::string()> metrics;
+  std::function<bool()> is_ready;
+  const auth::Authority* authority = nullptr;
+};
+
+// What the codecs of one listener on one event loop talk to. Outlives them.
 struct CodecServices {
   PresenceService& presence;
-  Counters& counters;                          // of the loop
-  std::function<std::string()> stats;          // stats_report(): lines of "name value\n"
+  Counters& counters;                          // of the loop and the listener
+  std::function<std::string()> stats;          // stats_text(): lines of "name value\n"
+  std::function<std::string()> metrics;        // for Prometheus; empty: this server has none
   std::function<bool()> is_ready;              // false while the server starts or stops
   const auth::Authority* authority = nullptr;  // null: nobody has to sign in
 };

@@ -10,10 +10,26 @@ std::string_view name_of(Counter counter) noexcept {
       return "leaves";
     case Counter::kStatuses:
       return "statuses";
-    case Counter::kRequests:
-      return "requests";
-    case Counter::kHttpRequests:
-      return "http_requests";
+    case Counter::kRequestsHeartbeat:
+      return "requests_heartbeat";
+    case Counter::kRequestsLeave:
+      return "requests_leave";
+    case Counter::kRequestsStatus:
+      return "requests_status";
+    case Counter::kRequestsOnline:
+      return "requests_online";
+    case Counter::kRequestsCount:
+      return "requests_count";
+    case Counter::kRequestsStats:
+      return "requests_stats";
+    case Counter::kRequestsPing:
+      return "requests_ping";
+    case Counter::kRequestsHello:
+      return "requests_hello";
+    case Counter::kRequestsAuth:
+      return "requests_auth";
+    case Counter::kRequestsOther:
+      return "requests_other";
     case Counter::kTooOld:
       return "too_old";
     case Counter::kBytesIn:

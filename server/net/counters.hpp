@@ -1,4 +1,5 @@
-// What the listeners have seen, counted without sharing: each event loop counts for itself, readers add up.
+// What the listeners have seen, counted without sharing: each event loop counts for itself and for each listener,
+// readers add up.
 #pragma once
 
 #include <array>
@@ -14,9 +15,18 @@ enum class Counter : std::uint8_t {
   kHeartbeats,
   kLeaves,
   kStatuses,
-  kRequests,      // of any kind that were understood
-  kHttpRequests,  // those of them that came over HTTP
-  kTooOld,        // heartbeats and leaves older than a ttl
+  // Requests that were understood, by kind.
+  kRequestsHeartbeat,
+  kRequestsLeave,
+  kRequestsStatus,
+  kRequestsOnline,
+  kRequestsCount,
+  kRequestsStats,
+  kRequestsPing,
+  kRequestsHello,
+  kRequestsAuth,
+  kRequestsOther,  // of HTTP: what no other protocol has
+  kTooOld,         // heartbeats and leaves older than a ttl
   kBytesIn,
   kBytesOut,
   kConnectionsAccepted,
@@ -54,7 +64,7 @@ enum class Counter : std::uint8_t {
   kEnd,                     // how many there are
 };
 
-// The name under which a counter appears in stats.
+// The name under which a counter appears in stats; counter_reading.hpp derives that of the metric.
 [[nodiscard]] std::string_view name_of(Counter counter) noexcept;
 
 // Threads: one writer, any readers. Padded, so that no two loops write to one cache line.

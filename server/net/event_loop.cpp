@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "log/log.hpp"
+
 namespace lastbeat {
 namespace {
 
 constexpr std::chrono::milliseconds kLongestTick{500};
 constexpr std::chrono::milliseconds kShortestTick{10};
+constexpr std::chrono::seconds kLogInterval{10};
 // A batch that grew beyond this is not kept for reuse.
 constexpr std::size_t kMostSpareCommands = std::size_t{1} << 18U;
 // What is kept of buffers for reuse.
@@ -23,15 +26,11 @@ std::chrono::milliseconds tick_interval(const SessionLimits& limits) {
 }  // namespace
 
 EventLoop::EventLoop(PresenceService& presence, const SessionLimits& limits,
-                     std::span<const ListenerProtocol> listeners, std::function<std::string()> stats,
-                     std::function<bool()> is_ready, const auth::Authority* authority)
-    : limits_{limits},
-      services_{.presence = presence,
-                .counters = counters_,
-                .stats = std::move(stats),
-                .is_ready = std::move(is_ready),
-                .authority = authority} {
-  for (const ListenerProtocol& protocol : listeners) codecs_.push_back(protocol(services_));
+                     std::span<const ListenerProtocol> listeners, const ServerQuestions& questions)
+    : limits_{limits}, presence_{presence}, memory_log_{kLogInterval} {
+  for (const ListenerProtocol& protocol : listeners) {
+    listeners_.push_back(std::make_unique<ServedListener>(presence, questions, protocol));
+  }
   spare_buffers_.reserve(kMostSpareBuffers);
 }
 
@@ -61,8 +60,9 @@ void EventLoop::adopt(Socket socket, Lease lease, std::size_t listener, std::opt
 
 void EventLoop::add(Socket socket, Lease lease, std::size_t listener, std::optional<EndReason> refusal) {
   if (last_call_) refusal = EndReason::kShuttingDown;
-  counters_.add(Counter::kConnectionsAccepted);
-  auto session = std::make_shared<Session>(std::move(socket), codecs_[listener]->make(), std::move(lease), *this);
+  ServedListener& served = *listeners_[listener];
+  served.counters.add(Counter::kConnectionsAccepted);
+  auto session = std::make_shared<Session>(std::move(socket), served, std::move(lease), *this);
   session->place_ = sessions_.insert(sessions_.end(), session);
   if (refusal) session->ending_ = refusal;
   session->start();
@@ -85,6 +85,11 @@ void EventLoop::tick() {
   }
   ticker_.expires_after(last_call_ ? kShortestTick : tick_interval(limits_));
   ticker_.async_wait([this](const std::error_code&) { tick(); });
+}
+
+void EventLoop::tell_out_of_memory() noexcept {
+  if (!memory_log_.allow(Session::Clock::now())) return;
+  log::error("no memory for requests: closing connections");
 }
 
 void EventLoop::close_all() {

@@ -4,7 +4,6 @@
 #include <asio.hpp>
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -14,10 +13,11 @@
 #include <vector>
 
 #include "net/codec.hpp"
-#include "net/counters.hpp"
 #include "net/readiness.hpp"
+#include "net/served_listener.hpp"
 #include "net/session.hpp"
 #include "net/spare.hpp"
+#include "ops/rate_limit.hpp"
 #include "presence/service.hpp"
 #include "table/budget.hpp"
 
@@ -34,9 +34,9 @@ class EventLoop {
  public:
   static constexpr std::size_t kScratchBytes = std::size_t{256} << 10U;  // the most that one read takes
 
-  // `listeners` tells what each of them speaks; the rest are those of CodecServices.
+  // `listeners` tells what each of them speaks; the functions are those of CodecServices.
   EventLoop(PresenceService& presence, const SessionLimits& limits, std::span<const ListenerProtocol> listeners,
-            std::function<std::string()> stats, std::function<bool()> is_ready, const auth::Authority* authority);
+            const ServerQuestions& questions);
 
   void start();
   // Ends every session: replies first, then a goodbye. The thread ends once all are closed, `grace` later at the
@@ -45,8 +45,9 @@ class EventLoop {
   void join();
 
   [[nodiscard]] asio::io_context& context() noexcept { return context_; }
-  // Readable from any thread.
-  [[nodiscard]] Counters& counters() noexcept { return counters_; }
+  // Of one of the listeners; readable from any thread.
+  [[nodiscard]] Counters& counters(std::size_t listener) noexcept { return listeners_[listener]->counters; }
+  [[nodiscard]] const LatencyHistogram& turns(std::size_t listener) noexcept { return listeners_[listener]->turns; }
 
   // Any thread: takes over a connection to one of the listeners. It is served, or told `refusal` and closed.
   void adopt(Socket socket, Lease lease, std::size_t listener, std::optional<EndReason> refusal);
@@ -57,6 +58,7 @@ class EventLoop {
   void add(Socket socket, Lease lease, std::size_t listener, std::optional<EndReason> refusal);
   void remove(std::list<std::shared_ptr<Session>>::iterator place) noexcept;
   void tick();
+  void tell_out_of_memory() noexcept;
   void end_all();
   void close_all();
   [[nodiscard]] std::unique_ptr<Batch> take_batch() { return spare_batch_.take(); }
@@ -70,9 +72,9 @@ class EventLoop {
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   asio::steady_timer ticker_{context_};
   Readiness readiness_{context_};
-  Counters counters_;
-  const CodecServices services_;
-  std::vector<std::unique_ptr<CodecFactory>> codecs_;  // of each listener
+  PresenceService& presence_;
+  std::vector<std::unique_ptr<ServedListener>> listeners_;
+  RateLimit memory_log_;
 
   std::list<std::shared_ptr<Session>> sessions_;
   Session::Clock::time_point now_ = Session::Clock::now();  // of the last tick: precise enough for deadlines

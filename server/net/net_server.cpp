@@ -1,10 +1,11 @@
 #include "net/net_server.hpp"
 
-#include <spdlog/spdlog.h>
-
+#include <algorithm>
 #include <future>
 
-#include "net/stats_report.hpp"
+#include "log/log.hpp"
+#include "net/server_report.hpp"
+#include "net/stats_text.hpp"
 
 namespace lastbeat {
 namespace {
@@ -21,15 +22,19 @@ NetServer::NetServer(const NetConfig& config, PresenceService& presence)
       error_log_{kLogInterval} {
   std::vector<ListenerProtocol> protocols;
   for (const ListenerConfig& listener : config.listeners) protocols.push_back(listener.protocol);
+  for (const ListenerConfig& listener : config.listeners) names_.push_back(listener.name);
+  ServerQuestions questions{.stats = [this] { return stats(); },
+                            .metrics = {},
+                            .is_ready = [this] { return is_ready(); },
+                            .authority = config.authority};
+  if (config.metrics) questions.metrics = [this, write = config.metrics] { return write(report()); };
   for (std::size_t i = 0; i < config.threads; ++i) {
-    loops_.push_back(std::make_unique<EventLoop>(
-        presence, config.limits, protocols, [this] { return stats(); }, [this] { return is_ready(); },
-        config.authority));
+    loops_.push_back(std::make_unique<EventLoop>(presence, config.limits, protocols, questions));
   }
   for (std::size_t i = 0; i < config.listeners.size(); ++i) {
     const Listener::Sink sink{
         .accept = [this, i](Socket socket) { accept(std::move(socket), i); },
-        .failed = [this](const std::error_code& error) { accept_failed(error); },
+        .failed = [this, i](const std::error_code& error) { accept_failed(error, i); },
     };
     listeners_.push_back(std::make_unique<Listener>(loops_.front()->context(), config.listeners[i].endpoint, sink));
   }
@@ -66,20 +71,22 @@ void NetServer::accept(Socket socket, std::size_t listener) {
     return loop.adopt(std::move(socket), std::move(lease), listener, {});
   }
   if (refusal_log_.allow(std::chrono::steady_clock::now())) {
-    spdlog::warn("refusing connections: all {} of --max-connections are in use", connections_.limit());
+    log::warn("refusing connections: all " + std::to_string(connections_.limit()) + " of --max-connections are in use",
+              {{"max_connections", connections_.limit()}});
   }
   Lease lease{refusals_};
   if (lease.is_empty()) {
-    loops_.front()->counters().add(Counter::kRefusedConnections);
+    loops_.front()->counters(listener).add(Counter::kRefusedConnections);
     return;  // the socket closes
   }
   loop.adopt(std::move(socket), std::move(lease), listener, EndReason::kTooManyConnections);
 }
 
-void NetServer::accept_failed(const std::error_code& error) {
-  loops_.front()->counters().add(Counter::kAcceptErrors);
-  if (error_log_.allow(std::chrono::steady_clock::now()))
-    spdlog::error("cannot accept connections: {}", error.message());
+void NetServer::accept_failed(const std::error_code& error, std::size_t listener) {
+  loops_.front()->counters(listener).add(Counter::kAcceptErrors);
+  if (!error_log_.allow(std::chrono::steady_clock::now())) return;
+  const std::string reason = error.message();
+  log::error("cannot accept connections: " + reason, {{"protocol", names_[listener]}, {"reason", reason}});
 }
 
 std::vector<std::string> NetServer::addresses() const {
@@ -88,13 +95,26 @@ std::vector<std::string> NetServer::addresses() const {
   return addresses;
 }
 
-std::string NetServer::stats() const {
-  std::vector<const Counters*> counters;
-  for (const auto& loop : loops_) counters.push_back(&loop->counters());
-  return stats_report(presence_, counters,
-                      {.connections = connections_.used(),
-                       .max_connections = connections_.limit(),
-                       .uptime = std::chrono::steady_clock::now() - started_});
+Report NetServer::report() const {
+  std::vector<ProtocolFigures> protocols;
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    auto figures = std::find_if(protocols.begin(), protocols.end(),
+                                [&](const ProtocolFigures& one) { return one.protocol == names_[i]; });
+    if (figures == protocols.end()) {
+      figures = protocols.insert(protocols.end(), {.protocol = names_[i], .counters = {}, .turns = {}});
+    }
+    for (const auto& loop : loops_) {
+      figures->counters.push_back(&loop->counters(i));
+      figures->turns.push_back(&loop->turns(i));
+    }
+  }
+  return server_report(presence_, protocols,
+                       {.connections = connections_.used(),
+                        .max_connections = connections_.limit(),
+                        .uptime = std::chrono::steady_clock::now() - started_,
+                        .started = started_on_});
 }
+
+std::string NetServer::stats() const { return stats_text(report().readings); }
 
 }  // namespace lastbeat

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "net/event_loop.hpp"
 #include "net/listener.hpp"
 #include "ops/rate_limit.hpp"
+#include "ops/report.hpp"
 #include "presence/service.hpp"
 #include "table/budget.hpp"
 
@@ -20,6 +22,7 @@ namespace lastbeat {
 struct ListenerConfig {
   StreamEndpoint endpoint;
   ListenerProtocol protocol;
+  std::string name = "binary";  // of the protocol, in metrics and logs; its listeners are counted together
 };
 
 struct NetConfig {
@@ -27,10 +30,11 @@ struct NetConfig {
   std::size_t threads = 1;
   std::uint64_t max_connections = 10'000;
   SessionLimits limits;
-  const auth::Authority* authority = nullptr;  // null: nobody has to sign in; outlives the server
+  const auth::Authority* authority = nullptr;           // null: nobody has to sign in; outlives the server
+  std::function<std::string(const Report&)> metrics{};  // writes them for Prometheus; empty: none are served
 };
 
-// Threads: one owner; stats() and is_ready() from any thread.
+// Threads: one owner; report(), stats() and is_ready() from any thread.
 class NetServer {
  public:
   // Binds every address; throws std::system_error that names the one that failed. `presence` outlives the server.
@@ -53,15 +57,19 @@ class NetServer {
 
   // What is listened on, in the order of the configuration, with the ports that the system chose.
   [[nodiscard]] std::vector<std::string> addresses() const;
-  // The text of a stats reply: docs/operations.md lists the names.
+  // The numbers of stats and metrics: docs/operations.md lists the names.
+  [[nodiscard]] Report report() const;
+  // The text of a stats reply.
   [[nodiscard]] std::string stats() const;
 
  private:
   void accept(Socket socket, std::size_t listener);
-  void accept_failed(const std::error_code& error);
+  void accept_failed(const std::error_code& error, std::size_t listener);
 
   PresenceService& presence_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  const std::chrono::system_clock::time_point started_on_ = std::chrono::system_clock::now();
+  std::vector<std::string> names_;  // of the listeners' protocols
   Budget connections_;
   Budget refusals_;  // connections over the limit that are being told so
   RateLimit refusal_log_;

@@ -18,9 +18,10 @@ constexpr std::size_t kMostMovedBytes = std::size_t{16} << 10U;
 
 }  // namespace
 
-Session::Session(Socket socket, std::unique_ptr<Codec> codec, Lease lease, EventLoop& loop)
+Session::Session(Socket socket, ServedListener& listener, Lease lease, EventLoop& loop)
     : socket_{std::move(socket)},
-      codec_{std::move(codec)},
+      listener_{listener},
+      codec_{listener.codecs->make()},
       lease_{std::move(lease)},
       loop_{loop},
       deadline_start_{loop.now_} {}
@@ -56,7 +57,7 @@ void Session::check_deadlines() {
       break;
     case State::kWriting:
       if (waited > loop_.limits_.slow_reader_timeout) {
-        loop_.counters_.add(Counter::kRefusedSlowReaders);
+        listener_.counters.add(Counter::kRefusedSlowReaders);
         close();
       }
       break;
@@ -83,7 +84,8 @@ void Session::guarded(Turn turn) {
     turn();
   } catch (const std::bad_alloc&) {
     loop_.rendered_.clear();
-    loop_.counters_.add(Counter::kOutOfMemory);
+    listener_.counters.add(Counter::kOutOfMemory);
+    loop_.tell_out_of_memory();
     close();
   }
 }
@@ -104,6 +106,7 @@ void Session::watch(Interest interest) {
 
 void Session::on_readable() {
   if (is_turn_posted_) return;
+  turn_start_ = Clock::now();
   if (wanted_ <= kMostMovedBytes) {
     read_into_scratch();
   } else {
@@ -149,7 +152,7 @@ void Session::keep(std::span<const std::byte> rest) {
 bool Session::has_read(Socket::Transfer read) {
   if (read.outcome == Socket::Outcome::kClosed) close();
   if (read.outcome != Socket::Outcome::kDone) return false;
-  loop_.counters_.add(Counter::kBytesIn, read.bytes);
+  listener_.counters.add(Counter::kBytesIn, read.bytes);
   return true;
 }
 
@@ -188,6 +191,7 @@ void Session::note_request(const Decoded& decoded) {
 void Session::consume_pending() {
   is_turn_posted_ = false;
   if (state_ != State::kReading) return;
+  turn_start_ = Clock::now();
   pending_at_ += consume(std::span{pending_}.subspan(pending_at_));
   // What is left is moved only once it is less than one request, or nothing.
   if (pending_at_ == pending_.size() || wanted_ != 0) {
@@ -202,7 +206,7 @@ bool Session::execute_batch() {
   batch_result_ = BatchResult::kDone;
   if (batch_->commands.empty()) return true;
   batch_state_.store(BatchState::kCalling);
-  loop_.services_.presence.execute(batch_->commands, batch_->answers, *this);
+  loop_.presence_.execute(batch_->commands, batch_->answers, *this);
   return batch_state_.exchange(BatchState::kPending) == BatchState::kDone;
 }
 
@@ -224,6 +228,7 @@ void Session::render_batch() {
   codec_->render(*batch_, batch_result_, loop_.rendered_);
   loop_.give_back(std::move(batch_));
   said_goodbye_ = is_last_batch_;
+  has_rendered_ = true;
 }
 
 // --- writing ------------------------------------------------------------------------------------------------------
@@ -235,6 +240,7 @@ void Session::finish_turn() {
     said_goodbye_ = true;
   }
   send_rendered();
+  if (std::exchange(has_rendered_, false)) listener_.turns.record(Clock::now() - turn_start_);
   go_on();
 }
 
@@ -250,7 +256,7 @@ void Session::send_rendered() {
     rendered.clear();
     return close();
   }
-  loop_.counters_.add(Counter::kBytesOut, send.bytes);
+  listener_.counters.add(Counter::kBytesOut, send.bytes);
   unsent_.assign(rendered.begin() + static_cast<std::ptrdiff_t>(send.bytes), rendered.end());
   rendered.clear();
 }
@@ -278,7 +284,7 @@ void Session::post_turn() {
 void Session::on_writable() {
   const auto send = socket_.send(std::span{unsent_}.subspan(sent_));
   if (send.outcome == Socket::Outcome::kClosed) return close();
-  loop_.counters_.add(Counter::kBytesOut, send.bytes);
+  listener_.counters.add(Counter::kBytesOut, send.bytes);
   sent_ += send.bytes;
   if (send.bytes != 0) deadline_start_ = loop_.now_;
   if (sent_ == unsent_.size()) {

@@ -22,6 +22,7 @@
 namespace lastbeat {
 
 class EventLoop;
+struct ServedListener;
 
 // Lives on one event loop and is touched by no other thread, batch_done excepted. At any time it does one thing: wait
 // for requests, wait for the store, wait for the peer to read, or linger. Input is not read while replies are waiting
@@ -32,7 +33,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Watc
   using Clock = std::chrono::steady_clock;
 
   // `lease` is the connection's place among those that are allowed; it is given back when the session dies.
-  Session(Socket socket, std::unique_ptr<Codec> codec, Lease lease, EventLoop& loop);
+  Session(Socket socket, ServedListener& listener, Lease lease, EventLoop& loop);
 
   void start();
   // Says goodbye as soon as what has been begun is finished, then closes without cutting the goodbye off.
@@ -81,6 +82,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Watc
   void drain();
 
   Socket socket_;
+  ServedListener& listener_;
   std::unique_ptr<Codec> codec_;
   Lease lease_;
   EventLoop& loop_;
@@ -91,6 +93,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Watc
   bool is_turn_posted_ = false;  // to go on with pending_, where whole requests are left
   bool said_goodbye_ = false;
   bool is_last_batch_ = false;       // what the codec says to it are its last words
+  bool has_rendered_ = false;        // a batch, in this turn
   std::optional<EndReason> ending_;  // goodbye is due for this reason
 
   Buffer pending_;              // input that could not be dealt with yet
@@ -101,6 +104,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Watc
   Clock::time_point deadline_start_;  // last whole request, last progress in sending, or begin of lingering
   std::optional<Clock::time_point> request_start_;  // when the request began to arrive that is not whole yet
 
+  Clock::time_point turn_start_;  // of the last one that read, or went on with what had been read
   std::unique_ptr<Batch> batch_;  // while the store works on it
   std::atomic<BatchState> batch_state_{BatchState::kIdle};
   BatchResult batch_result_ = BatchResult::kDone;

@@ -42,6 +42,8 @@ ProcessUsage process_usage() {
   rusage times{};
   if (::getrusage(RUSAGE_SELF, &times) == 0) usage.cpu = to_duration(times.ru_utime) + to_duration(times.ru_stime);
   usage.open_files = count_open_files();
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) usage.max_open_files = limit.rlim_cur;
   return usage;
 }
 

@@ -34,6 +34,8 @@ class PresenceService {
 
   [[nodiscard]] std::uint64_t online() const noexcept { return store_.online(); }
   [[nodiscard]] std::uint64_t entries() const noexcept { return store_.entries(); }
+  [[nodiscard]] std::uint64_t max_entries() const noexcept { return store_.max_entries(); }
+  [[nodiscard]] std::uint64_t memory_bytes() const noexcept { return store_.memory_bytes(); }
   [[nodiscard]] OnlinePage list_online(std::uint64_t cursor, std::size_t limit) {
     return store_.list_online(cursor, limit);
   }

@@ -36,18 +36,22 @@ nanoseconds SweepPass::pause(nanoseconds elapsed) const noexcept {
 }
 
 Sweeper::Sweeper(Clock& clock, Store& store, unsigned cpu_percent)
-    : clock_{clock}, store_{store}, cpu_percent_{cpu_percent}, thread_{[this](const std::stop_token& stop) {
-        run(stop);
-      }} {}
+    : clock_{clock},
+      store_{store},
+      cpu_percent_{cpu_percent},
+      swept_{clock.published().load().now},
+      thread_{[this](const std::stop_token& stop) { run(stop); }} {}
 
 Sweeper::~Sweeper() = default;  // jthread asks to stop, which wakes the wait, and joins
 
 SweepStats Sweeper::stats() const noexcept {
+  const Second swept = swept_.load(std::memory_order_relaxed);  // before now, which it must not be ahead of
   return {.passes = passes_.load(std::memory_order_relaxed),
           .timed_out = timed_out_.load(std::memory_order_relaxed),
           .forgotten = forgotten_.load(std::memory_order_relaxed),
           .last_pass_us = last_pass_us_.load(std::memory_order_relaxed),
-          .last_spread_us = last_spread_us_.load(std::memory_order_relaxed)};
+          .last_spread_us = last_spread_us_.load(std::memory_order_relaxed),
+          .lag_s = std::max(swept, clock_.published().load().now) - swept};
 }
 
 void Sweeper::run(const std::stop_token& stop) {
@@ -61,13 +65,13 @@ void Sweeper::run(const std::stop_token& stop) {
     const Moment moment = clock_.published().load();
     if (moment.now == swept || moment.in_doubt()) continue;
     swept = moment.now;
-    one_pass(stop, expected_work);
+    one_pass(stop, moment.now, expected_work);
     expected_work = microseconds{last_pass_us_.load(std::memory_order_relaxed)};
   } while (pause(
       stop, std::min<nanoseconds>(kLongestIdle, std::chrono::seconds{1} - read_boot_time() % std::chrono::seconds{1})));
 }
 
-void Sweeper::one_pass(const std::stop_token& stop, nanoseconds expected_work) {
+void Sweeper::one_pass(const std::stop_token& stop, Second now, nanoseconds expected_work) {
   const nanoseconds start = steady_now();
   SweepPass pass{store_.parts(), expected_work, cpu_percent_};
   while (true) {
@@ -80,6 +84,7 @@ void Sweeper::one_pass(const std::stop_token& stop, nanoseconds expected_work) {
   forgotten_.fetch_add(pass.forgotten(), std::memory_order_relaxed);
   last_pass_us_.store(in_us(pass.work()), std::memory_order_relaxed);
   last_spread_us_.store(in_us(steady_now() - start), std::memory_order_relaxed);
+  swept_.store(now, std::memory_order_relaxed);
 }
 
 bool Sweeper::pause(const std::stop_token& stop, nanoseconds duration) {

@@ -68,6 +68,7 @@ struct SweepStats {
   std::uint64_t forgotten = 0;       // entries dropped
   std::uint64_t last_pass_us = 0;    // work of the last whole pass, pauses not counted
   std::uint64_t last_spread_us = 0;  // from its beginning to its end
+  std::uint64_t lag_s = 0;           // since the second that the last whole pass was about, or since the start
 };
 
 // A thread that runs from construction to destruction. `clock` and `store` outlive it.
@@ -84,7 +85,7 @@ class Sweeper {
 
  private:
   void run(const std::stop_token& stop);
-  void one_pass(const std::stop_token& stop, std::chrono::nanoseconds expected_work);
+  void one_pass(const std::stop_token& stop, Second now, std::chrono::nanoseconds expected_work);
   // Sleeps, ticks the clock; false when it is time to stop.
   bool pause(const std::stop_token& stop, std::chrono::nanoseconds duration);
 
@@ -96,6 +97,7 @@ class Sweeper {
   std::atomic<std::uint64_t> forgotten_{0};
   std::atomic<std::uint64_t> last_pass_us_{0};
   std::atomic<std::uint64_t> last_spread_us_{0};
+  std::atomic<Second> swept_;  // what the last whole pass was about
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::jthread thread_;  // last: it uses everything above

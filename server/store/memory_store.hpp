@@ -15,6 +15,8 @@ class MemoryStore final : public Store {
   void execute(std::span<const Command> commands, std::span<Answer> answers, BatchCompletion& done) override;
   [[nodiscard]] std::uint64_t online() const noexcept override { return table_.online(); }
   [[nodiscard]] std::uint64_t entries() const noexcept override { return table_.entries(); }
+  [[nodiscard]] std::uint64_t max_entries() const noexcept override { return table_.max_users(); }
+  [[nodiscard]] std::uint64_t memory_bytes() const noexcept override { return table_.memory_bytes(); }
   [[nodiscard]] OnlinePage list_online(std::uint64_t cursor, std::size_t limit) override {
     return table_.list_online(cursor, limit);
   }

@@ -38,6 +38,9 @@ class Store {
   // Users announced as online; users held.
   [[nodiscard]] virtual std::uint64_t online() const noexcept = 0;
   [[nodiscard]] virtual std::uint64_t entries() const noexcept = 0;
+  // How many users may be held, and the memory that holds them; 0: not known here.
+  [[nodiscard]] virtual std::uint64_t max_entries() const noexcept { return 0; }
+  [[nodiscard]] virtual std::uint64_t memory_bytes() const noexcept { return 0; }
   // See Table::list_online.
   [[nodiscard]] virtual OnlinePage list_online(std::uint64_t cursor, std::size_t limit) = 0;
 

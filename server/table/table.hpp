@@ -63,6 +63,8 @@ class Table {
   // Users held, left and not yet forgotten ones included.
   [[nodiscard]] std::uint64_t entries() const noexcept { return budget_.used(); }
 
+  [[nodiscard]] std::uint64_t max_users() const noexcept { return budget_.limit(); }
+
   // Memory that holds users, whole units of the arena.
   [[nodiscard]] std::size_t memory_bytes() const noexcept { return arena_.ready_bytes(); }
 

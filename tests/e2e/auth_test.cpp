@@ -106,7 +106,7 @@ TEST_CASE("SIGHUP reads tokens anew while connections stay, and a bad file chang
 
   files.write("tokens", "gateway everything\n");
   daemon.process().signal(SIGHUP);
-  daemon.process().read_until("everything stays as it was: " + file + ":1");
+  daemon.process().read_until("tokens and keys stay as they were: " + file + ":1");
   CHECK(ops.online().ok());
 
   files.write("tokens", tokens(false));
@@ -127,7 +127,7 @@ TEST_CASE("SIGHUP reads tokens anew while connections stay, and a bad file chang
 TEST_CASE("SIGHUP does no harm where there is nothing to read again") {
   Daemon daemon;
   daemon.process().signal(SIGHUP);
-  daemon.process().read_until("nothing to read again");
+  daemon.process().read_until("options read again");
   CHECK(daemon.lastbeat({"count"}).output == "0\n");
 }
 

@@ -21,12 +21,12 @@ constexpr const char* kHttp = "127.0.0.1:0";
 constexpr const char* kHttp = "off";
 #endif
 
-// What stands behind `before` on its line of the log; empty when nothing does.
+// What stands behind `before` in a message of the log, be it text or JSON; empty when nothing does.
 std::string logged(const std::string& log, const std::string& before) {
   const std::size_t found = log.find(before);
   if (found == std::string::npos) return {};
   const std::size_t at = found + before.size();
-  return log.substr(at, log.find('\n', at) - at);
+  return log.substr(at, log.find_first_of("\"\n", at) - at);
 }
 
 std::vector<std::string> with(std::vector<std::string> first, const std::vector<std::string>& rest) {

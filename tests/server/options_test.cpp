@@ -49,6 +49,8 @@ TEST_CASE("without arguments the server is the documented one") {
   CHECK(options.max_users > 1'000'000);
   CHECK(options.idle_timeout == 5min);
   CHECK(options.drain_time == 0s);
+  CHECK(options.log_level == log::Level::kInfo);
+  CHECK(options.log_format == log::Format::kText);
 #ifdef LASTBEAT_HTTP
   REQUIRE(options.http.size() == 1);
   CHECK(to_string(options.http[0]) == "127.0.0.1:7231");
@@ -77,6 +79,8 @@ TEST_CASE("options are taken as given") {
                                 "9",
                                 "--idle-timeout",
                                 "500ms",
+                                "--log-format",
+                                "json",
                                 "--log-level",
                                 "debug"});
   CHECK(options.listen.size() == 2);
@@ -87,7 +91,8 @@ TEST_CASE("options are taken as given") {
   CHECK(options.max_connections == 7);
   CHECK(options.max_users == 9);
   CHECK(options.idle_timeout == 500ms);
-  CHECK(options.log_level == "debug");
+  CHECK(options.log_level == log::Level::kDebug);
+  CHECK(options.log_format == log::Format::kJson);
 }
 
 #ifdef LASTBEAT_HTTP
@@ -142,6 +147,7 @@ TEST_CASE("a bad command line is one line that names what was wrong and what is 
       {{"--doubt-at-start", "maybe"}, "'maybe'", "auto, yes, no"},
       {{"--idle-timeout", "soon"}, "'soon'", "5m"},
       {{"--log-level", "loud"}, "'loud'", "trace, debug"},
+      {{"--log-format", "xml"}, "'xml'", "text, json"},
   }));
   const ParseExit exit = bad(row.arguments);
   CAPTURE(exit.text);

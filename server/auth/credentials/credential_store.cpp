@@ -1,8 +1,9 @@
 #include "credentials/credential_store.hpp"
 
-#include <spdlog/spdlog.h>
+#include <utility>
 
 #include "credentials/sha256.hpp"
+#include "log/log.hpp"
 
 namespace lastbeat::auth {
 namespace {
@@ -11,7 +12,7 @@ constexpr std::chrono::seconds kLogInterval{10};
 
 std::shared_ptr<const CredentialSet> read(const Config& config) {
   auto set = std::make_shared<const CredentialSet>(config);
-  for (const std::string& warning : set->warnings()) spdlog::warn("{}", warning);
+  for (const std::string& warning : set->warnings()) log::warn(warning);
   return set;
 }
 
@@ -55,7 +56,8 @@ void CredentialStore::note_refusal(std::string_view what) const {
     }
     others = std::exchange(unlogged_, 0);
   }
-  spdlog::warn("refused {} (and {} others since this was last said)", what, others);
+  log::warn("refused " + std::string{what} + " (and " + std::to_string(others) + " others since this was last said)",
+            {{"what", what}, {"others", others}});
 }
 
 std::shared_ptr<const CredentialSet> CredentialStore::current() const {

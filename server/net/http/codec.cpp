@@ -4,6 +4,7 @@
 #include "http/answers.hpp"
 #include "http/authorization.hpp"
 #include "http/user_ids.hpp"
+#include "log/log.hpp"
 #include "protocol/bytes.hpp"
 
 namespace lastbeat::http {
@@ -15,6 +16,8 @@ constexpr std::size_t kMostReplies = 256;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::string_view kJsonType = "application/json";
+constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
 class Factory final : public CodecFactory {
  public:
@@ -28,7 +31,35 @@ class Factory final : public CodecFactory {
 
 // These look at the server as a whole, after everything before them and before everything behind them.
 bool ends_batch(Endpoint endpoint) noexcept {
-  return endpoint == Endpoint::kOnline || endpoint == Endpoint::kCount || endpoint == Endpoint::kStats;
+  return endpoint == Endpoint::kOnline || endpoint == Endpoint::kCount || endpoint == Endpoint::kStats ||
+         endpoint == Endpoint::kMetrics;
+}
+
+// What an operator has to look after, while the client did nothing wrong.
+bool is_our_failure(Refusal refusal) noexcept {
+  return refusal == Refusal::kStoreUnavailable || refusal == Refusal::kTooManyUsers;
+}
+
+Counter requests_of(const Plan& plan) noexcept {
+  if (plan.verb == Verb::kOptions) return Counter::kRequestsOther;
+  switch (plan.endpoint) {
+    case Endpoint::kHeartbeat:
+    case Endpoint::kHeartbeats:
+      return Counter::kRequestsHeartbeat;
+    case Endpoint::kLeave:
+      return Counter::kRequestsLeave;
+    case Endpoint::kStatus:
+    case Endpoint::kStatuses:
+      return Counter::kRequestsStatus;
+    case Endpoint::kOnline:
+      return Counter::kRequestsOnline;
+    case Endpoint::kCount:
+      return Counter::kRequestsCount;
+    case Endpoint::kStats:
+      return Counter::kRequestsStats;
+    default:
+      return Counter::kRequestsOther;
+  }
 }
 
 }  // namespace
@@ -135,8 +166,7 @@ Codec::Step Codec::add(Plan plan, std::span<const std::byte> body, Batch& batch)
   const std::size_t first = batch.commands.size();
   if (plan.refusal == Refusal::kNone) plan.refusal = add_commands(plan, body, batch);
   if (plan.refusal != Refusal::kNone) return refuse(plan, plan.refusal);
-  counters().add(Counter::kRequests);
-  counters().add(Counter::kHttpRequests);
+  counters().add(requests_of(plan));
   owed_->replies.push_back({.plan = plan, .first = first, .count = batch.commands.size() - first});
   if (!plan.keeps_alive) return Step::kLast;
   return ends_batch(plan.endpoint) ? Step::kExecute : Step::kNext;
@@ -167,6 +197,8 @@ Refusal Codec::add_commands(const Plan& plan, std::span<const std::byte> body, B
       return Refusal::kNone;
     case Endpoint::kReadyz:
       return context_.services.is_ready() ? Refusal::kNone : Refusal::kNotReady;
+    case Endpoint::kMetrics:
+      return context_.services.metrics ? Refusal::kNone : Refusal::kNotImplemented;
     default:
       return Refusal::kNone;
   }
@@ -202,12 +234,12 @@ void Codec::render(const Batch& batch, BatchResult result, Buffer& out) {
 
 void Codec::render_reply(const Batch& batch, const OwedReply& owed, BatchResult result, std::string_view date,
                          Buffer& out) {
-  ReplyHead head = head_of(owed.plan);
-  if (owed.plan.refusal != Refusal::kNone) return write_refusal(out, owed.plan.refusal, head, date);
+  if (owed.plan.refusal != Refusal::kNone) return render_refusal(owed.plan, owed.plan.refusal, date, out);
   if (const Refusal refusal = refusal_by(batch, owed, result); refusal != Refusal::kNone) {
     counters().add(describe(refusal).counter);
-    return write_refusal(out, refusal, head, date);
+    return render_refusal(owed.plan, refusal, date, out);
   }
+  ReplyHead head = head_of(owed.plan);
   if (owed.plan.verb == Verb::kOptions) {
     constexpr std::uint16_t kNoContent = 204;
     head.status = kNoContent;
@@ -217,9 +249,21 @@ void Codec::render_reply(const Batch& batch, const OwedReply& owed, BatchResult 
   ReplyWriter writer{out, head, date};
   if (!head.is_empty) {
     render_endpoint(batch, owed, writer);
-    writer.text("\n");
+    if (owed.plan.endpoint != Endpoint::kMetrics) writer.text("\n");
   }
   writer.finish();
+}
+
+void Codec::render_refusal(const Plan& plan, Refusal refusal, std::string_view date, Buffer& out) {
+  const RequestId id = plan.request_id.is_empty() ? context_.request_ids.make() : plan.request_id;
+  ReplyHead head = head_of(plan);
+  head.request_id = id.text();
+  if (is_our_failure(refusal) && context_.failure_log.allow(std::chrono::steady_clock::now())) {
+    const std::string_view code = describe(refusal).code;
+    log::error(std::string{"HTTP requests fail: "}.append(code).append(", request ").append(id.text()),
+               {{"code", code}, {"request_id", id.text()}});
+  }
+  write_refusal(out, refusal, head, date);
 }
 
 ReplyHead Codec::head_of(const Plan& plan) const {
@@ -230,7 +274,9 @@ ReplyHead Codec::head_of(const Plan& plan) const {
           .allow = tells_methods ? allow_text(plan.allowed) : std::string_view{},
           .allowed_origin = plan.allowed_origin,
           .varies_by_origin = !context_.settings.cors_origins.empty(),
-          .is_preflight = plan.is_preflight};
+          .is_preflight = plan.is_preflight,
+          .content_type = plan.endpoint == Endpoint::kMetrics ? kMetricsType : kJsonType,
+          .request_id = plan.request_id.text()};
 }
 
 // What the store had to say against a request.
@@ -274,6 +320,9 @@ void Codec::render_endpoint(const Batch& batch, const OwedReply& owed, ReplyWrit
       return;
     case Endpoint::kStats:
       return write_stats(writer, context_.services.stats());
+    case Endpoint::kMetrics:
+      writer.text(context_.services.metrics());
+      return;
     case Endpoint::kHealthz:
       writer.text(R"({"healthy":true})");
       return;
@@ -282,7 +331,7 @@ void Codec::render_endpoint(const Batch& batch, const OwedReply& owed, ReplyWrit
       return;
     case Endpoint::kRoot:
       writer.text(R"({"name":"lastbeatd","api":["/heartbeat","/heartbeats","/leave","/status","/online","/count",)"
-                  R"("/stats","/healthz","/readyz"]})");
+                  R"("/stats","/metrics","/healthz","/readyz"]})");
       return;
     case Endpoint::kWatch:
       return;  // refused by its plan
@@ -316,7 +365,7 @@ void Codec::say_goodbye(EndReason reason, Buffer& out) {
   } else {
     counters().add(describe(refusal).counter);
   }
-  if (!is_between) write_refusal(out, refusal, {}, context_.date.at(std::time(nullptr)));
+  if (!is_between) render_refusal({}, refusal, context_.date.at(std::time(nullptr)), out);
 }
 
 }  // namespace lastbeat::http

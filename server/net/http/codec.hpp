@@ -14,6 +14,7 @@
 #include "http/settings.hpp"
 #include "net/codec.hpp"
 #include "net/spare.hpp"
+#include "ops/rate_limit.hpp"
 
 namespace lastbeat::http {
 
@@ -39,6 +40,8 @@ struct Context {
   Settings settings;
   Spare<OwedReplies> spare{};
   DateLine date{};
+  RequestIdMaker request_ids{};
+  RateLimit failure_log{std::chrono::seconds{10}};
 };
 
 class Codec final : public lastbeat::Codec {
@@ -80,6 +83,7 @@ class Codec final : public lastbeat::Codec {
 
   [[nodiscard]] ReplyHead head_of(const Plan& plan) const;
   void render_reply(const Batch& batch, const OwedReply& owed, BatchResult result, std::string_view date, Buffer& out);
+  void render_refusal(const Plan& plan, Refusal refusal, std::string_view date, Buffer& out);
   void render_endpoint(const Batch& batch, const OwedReply& owed, ReplyWriter& writer);
   void render_online(const Plan& plan, ReplyWriter& writer);
   [[nodiscard]] Refusal refusal_by(const Batch& batch, const OwedReply& owed, BatchResult result) const;

@@ -62,8 +62,7 @@ class HeadParser final : public beast::http::basic_parser<true> {
     head.is_http_1_0 = version == kVersion10;
   }
 
-  void on_field_impl(beast::http::field name, beast::string_view /*name*/, beast::string_view value,
-                     Code& error) override {
+  void on_field_impl(beast::http::field name, beast::string_view text, beast::string_view value, Code& error) override {
     using beast::http::field;
     if (++fields_ > kMostFields) return refuse(Refusal::kTooManyHeaders, error);
     switch (name) {
@@ -87,6 +86,9 @@ class HeadParser final : public beast::http::basic_parser<true> {
         return on_content_length(value, error);
       case field::transfer_encoding:
         return on_transfer_encoding(value, error);
+      case field::unknown:
+        if (beast::iequals(text, "X-Request-Id")) head.request_id = view(value);
+        return;
       default:
         return;
     }

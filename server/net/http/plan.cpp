@@ -123,6 +123,7 @@ Plan plan_request(const Head& head, const Settings& settings) noexcept {
   plan.verb = head.verb;
   plan.keeps_alive = head.keeps_alive;
   plan.is_http_1_0 = head.is_http_1_0;
+  if (head.request_id) plan.request_id = RequestId{*head.request_id};
   const auto refuse = [&](Refusal refusal) {
     plan.refusal = refusal;
     return plan;

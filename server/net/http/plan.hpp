@@ -9,6 +9,7 @@
 #include "http/endpoint.hpp"
 #include "http/head.hpp"
 #include "http/refusal.hpp"
+#include "http/request_id.hpp"
 #include "http/settings.hpp"
 #include "protocol/types.hpp"
 
@@ -29,6 +30,7 @@ struct Plan {
   UserId user{};                      // status
   std::uint64_t cursor = 0;           // online
   std::uint32_t page_limit = 0;       // online
+  RequestId request_id{};             // the client's own, if it is a valid one
 };
 
 // Threads: any. Does not throw or allocate.

@@ -257,7 +257,7 @@ const RefusalText& describe(Refusal refusal) noexcept {
       return kText;
     }
   }
-  static constexpr RefusalText kNothing{200, "OK", "", "", Counter::kHttpRequests};
+  static constexpr RefusalText kNothing{200, "OK", "", "", Counter::kRequestsOther};
   return kNothing;
 }
 

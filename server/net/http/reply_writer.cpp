@@ -10,6 +10,7 @@ namespace {
 
 // Left free for Content-Length until the body is written. A body has less than 100 MB by far.
 constexpr std::size_t kLengthDigits = 8;
+constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 void append(Buffer& out, std::string_view text) { protocol::append(out, protocol::as_bytes(text)); }
@@ -58,16 +59,19 @@ ReplyWriter::ReplyWriter(Buffer& out, const ReplyHead& head, std::string_view da
   append_field(out, "WWW-Authenticate: ", head.challenge);
   append_field(out, "Allow: ", head.allow);
   append_field(out, "Access-Control-Allow-Origin: ", head.allowed_origin);
+  append_field(out, "X-Request-Id: ", head.request_id);
   if (head.varies_by_origin) append(out, "Vary: Origin\r\n");
   if (head.is_preflight && !head.allowed_origin.empty()) {
     append(out, "Access-Control-Allow-Methods: ");
     append(out, head.allow);
     append(out,
-           "\r\nAccess-Control-Allow-Headers: Authorization, Content-Type\r\n"
+           "\r\nAccess-Control-Allow-Headers: Authorization, Content-Type, X-Request-Id\r\n"
            "Access-Control-Max-Age: 600\r\n");
   }
   if (has_length_) {
-    append(out, "Cache-Control: no-store\r\nContent-Type: application/json\r\nContent-Length: ");
+    append(out, "Cache-Control: no-store\r\nContent-Type: ");
+    append(out, head.content_type);
+    append(out, "\r\nContent-Length: ");
     out.resize(out.size() + kLengthDigits);
     append(out, kHeadEnd);
   } else {
@@ -105,6 +109,7 @@ void write_refusal(Buffer& out, Refusal refusal, ReplyHead head, std::string_vie
   head.status = text.status;
   head.reason = text.reason;
   head.challenge = text.challenge;
+  head.content_type = kJson;
   head.closes = head.closes || text.closes;
   head.keeps_http_1_0 = head.keeps_http_1_0 && !text.closes;
   ReplyWriter writer{out, head, date_line};

@@ -35,6 +35,8 @@ struct ReplyHead {
   std::string_view allowed_origin{};  // empty: no such header
   bool varies_by_origin = false;      // what may be read depends on who asks
   bool is_preflight = false;
+  std::string_view content_type = "application/json";
+  std::string_view request_id{};  // empty: no such header
 };
 
 // The head is written at once, its Content-Length by finish(). Nothing but `out` grows, and nothing else may be written

@@ -71,12 +71,13 @@ NetConfig net_config(const TestServerConfig& config) {
                 .threads = config.threads,
                 .max_connections = config.max_connections,
                 .limits = config.limits,
-                .authority = config.authority};
+                .authority = config.authority,
+                .metrics = config.metrics};
   for (const std::string& address : config.listen) {
     net.listeners.push_back({resolve_listen_address(text::parse_endpoint(address)).endpoint, binary_protocol()});
   }
   for (const auto& [address, protocol] : config.other_listeners) {
-    net.listeners.push_back({resolve_listen_address(text::parse_endpoint(address)).endpoint, protocol});
+    net.listeners.push_back({resolve_listen_address(text::parse_endpoint(address)).endpoint, protocol, "http"});
   }
   return net;
 }
@@ -108,6 +109,17 @@ std::uint64_t TestServer::stat(const std::string& name) const {
     if (found == name) return value;
   }
   throw std::runtime_error("stats have no " + name);
+}
+
+bool TestServer::wait_for_turns(std::uint64_t expected) const {
+  const auto deadline = std::chrono::steady_clock::now() + RawClient::kPatience;
+  while (true) {
+    std::uint64_t turns = 0;
+    for (const LatencyReading& reading : report().latencies) turns += reading.counts.total();
+    if (turns == expected) return true;
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{2});
+  }
 }
 
 bool TestServer::wait_for_stat(const std::string& name, std::uint64_t expected) const {

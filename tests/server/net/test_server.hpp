@@ -3,6 +3,7 @@
 
 #include <asio.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,8 +61,9 @@ struct TestServerConfig {
   std::size_t threads = 2;
   SessionLimits limits{};
   std::vector<std::string> listen{"127.0.0.1:0"};                           // the binary protocol
-  std::vector<std::pair<std::string, ListenerProtocol>> other_listeners{};  // behind those, in order
+  std::vector<std::pair<std::string, ListenerProtocol>> other_listeners{};  // HTTP, behind those, in order
   const auth::Authority* authority = nullptr;                               // outlives the server
+  std::function<std::string(const Report&)> metrics{};
 };
 
 class TestServer {
@@ -72,10 +74,13 @@ class TestServer {
 
   [[nodiscard]] std::string address(std::size_t i = 0) const { return net_->addresses().at(i); }
   [[nodiscard]] RawClient connect() const { return RawClient{address()}; }
+  [[nodiscard]] Report report() const { return net_->report(); }
   // A value of the stats report.
   [[nodiscard]] std::uint64_t stat(const std::string& name) const;
   // Waits until the value is `expected`; false after RawClient::kPatience.
   [[nodiscard]] bool wait_for_stat(const std::string& name, std::uint64_t expected) const;
+  // Waits until so many turns have been counted, of all protocols together; false after RawClient::kPatience.
+  [[nodiscard]] bool wait_for_turns(std::uint64_t expected) const;
   void stop() { net_->stop(); }
   void drain() { net_->drain(); }
 

@@ -123,3 +123,19 @@ TEST_CASE("the sweeper passes again and again, keeps the clock ticking, and stop
   CHECK(clock.published().load().now > first);
   for (std::size_t i = 0; i < store.parts(); ++i) CHECK(store.visits(i) >= 2);
 }
+
+TEST_CASE("the sweep tells how far it is behind") {
+  CountingStore store{8};
+  Clock clock{{.ttl = 1, .retain = 1}, false, read_boot_time()};
+  const Sweeper sweeper{clock, store};
+  const BootTime start = read_boot_time();
+  // Ahead of its real time, the clock stands still between these.
+  for (int second = 1; second <= 50; ++second) clock.advance(start + std::chrono::seconds{second});
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (sweeper.stats().lag_s != 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+  CHECK(sweeper.stats().lag_s == 0);
+  clock.advance(start + 150s);  // a jump: in doubt nothing is swept
+  CHECK(sweeper.stats().lag_s == 100);
+}

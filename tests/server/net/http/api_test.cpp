@@ -244,8 +244,9 @@ TEST_CASE("HEAD is GET without the body") {
   HttpClient client{server.address(1)};
   for (const std::string target : {"/status/42", "/count", "/healthz", "/nowhere", "/watch"}) {
     CAPTURE(target);
-    HttpReply get = client.ask("GET", target);
-    const HttpReply head = client.ask("HEAD", target);
+    const std::string id = "X-Request-Id: the-same\r\n";
+    HttpReply get = client.ask("GET", target, "", id);
+    const HttpReply head = client.ask("HEAD", target, "", id);
     CHECK(head.status == get.status);
     get.headers.erase("date");
     HttpReply comparable = head;
@@ -398,7 +399,7 @@ TEST_CASE("pages of other origins are allowed by a setting, and may change nothi
     CHECK(preflight.status == 204);
     CHECK(preflight.header("access-control-allow-origin") == "https://app.example");
     CHECK(preflight.header("access-control-allow-methods") == "POST, OPTIONS");
-    CHECK(preflight.header("access-control-allow-headers") == "Authorization, Content-Type");
+    CHECK(preflight.header("access-control-allow-headers") == "Authorization, Content-Type, X-Request-Id");
     const HttpReply other = client.ask("GET", "/count", "", "Origin: https://evil.example\r\n");
     CHECK(other.header("access-control-allow-origin").empty());
     CHECK(other.header("vary") == "Origin");

@@ -66,6 +66,7 @@ std::string CodecDriver::output() const {
   std::string text{protocol::as_text(output_)};
   blank(text, "Date: ", "\r");
   blank(text, "Content-Length: ", "\r");
+  blank(text, "X-Request-Id: ", "\r");
   blank(text, "\"last_hb\":", ",");
   blank(text, "\"age_seconds\":", "}");
   blank(text, "\"next_cursor\":", "}");

@@ -33,6 +33,7 @@ class CodecWorld {
   const CodecServices services_{.presence = presence_,
                                 .counters = counters_,
                                 .stats = [] { return std::string{"one 1\ntwo 2\n"}; },
+                                .metrics = [] { return std::string{"# TYPE one gauge\none 1\n"}; },
                                 .is_ready = [] { return true; },
                                 .authority = authority_};
 };
@@ -45,7 +46,7 @@ class CodecDriver {
   // promise.
   void feed(std::string_view piece);
   [[nodiscard]] bool is_over() const noexcept { return is_over_; }
-  // All replies so far, with what depends on the time made equal.
+  // All replies so far, with what depends on the time, or on chance, made equal.
   [[nodiscard]] std::string output() const;
   // The same, with what depends on the users made equal too.
   [[nodiscard]] std::string shape() const;

@@ -1,0 +1,99 @@
+#include "e2e/prometheus.hpp"
+
+#include <array>
+#include <asio.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <thread>
+
+namespace lastbeat::test {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::chrono::milliseconds kPause{50};
+
+std::string free_address() {
+  asio::io_context context;
+  const asio::ip::tcp::acceptor acceptor{context, {asio::ip::address_v4::loopback(), 0}};
+  return "127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
+}
+
+std::filesystem::path make_folder() {
+  std::string name = (std::filesystem::temp_directory_path() / "lastbeat-prometheus-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a folder " + name);
+  return name;
+}
+
+std::string configuration(const std::string& target) {
+  return "global: { scrape_interval: 100ms, scrape_timeout: 100ms, evaluation_interval: 100ms }\n"
+         "rule_files: [ \"" LASTBEAT_SOURCE_DIR
+         "/docs/monitoring/alerts.yml\" ]\n"
+         "scrape_configs: [ { job_name: lastbeat, static_configs: [ { targets: [ \"" +
+         target + "\" ] } ] } ]\n";
+}
+
+}  // namespace
+
+Prometheus::Prometheus(const std::string& target) : folder_{make_folder()} {
+  const std::filesystem::path file = folder_ / "prometheus.yml";
+  std::ofstream{file} << configuration(target);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (std::chrono::steady_clock::now() < deadline) {
+    // The port may be gone again before the server has it: it ends then, and the next one tries another.
+    if (!process_ || !process_->is_running()) {
+      address_ = free_address();
+      process_ = std::make_unique<Process>(
+          "prometheus", std::vector<std::string>{"--config.file=" + file.string(),
+                                                 "--storage.tsdb.path=" + (folder_ / "data").string(),
+                                                 "--web.listen-address=" + address_, "--log.level=error"});
+    }
+    if (is_ours()) return;
+    std::this_thread::sleep_for(kPause);
+  }
+  process_.reset();
+  throw std::runtime_error("prometheus does not start");
+}
+
+Prometheus::~Prometheus() {
+  process_.reset();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+// Not another one that was quicker to take the port.
+bool Prometheus::is_ours() const {
+  const json flags = ask("/api/v1/status/flags");
+  return flags.is_object() && flags["data"]["storage.tsdb.path"] == (folder_ / "data").string() &&
+         run("curl", {"-sf", "--max-time", "10", "http://" + address_ + "/-/ready"}).status == 0;
+}
+
+json Prometheus::ask(const std::string& path) const {
+  const Finished answer = run("curl", {"-s", "--max-time", "60", "http://" + address_ + path});
+  return json::parse(answer.output, nullptr, false, false);
+}
+
+json Prometheus::query(const std::string& expression) const {
+  const Finished answer = run("curl", {"-s", "--max-time", "60", "-G", "--data-urlencode", "query=" + expression,
+                                       "http://" + address_ + "/api/v1/query"});
+  const json parsed = json::parse(answer.output, nullptr, false);
+  if (!parsed.is_object() || parsed["status"] != "success") {
+    throw std::runtime_error(expression + " gives " + answer.output);
+  }
+  return parsed["data"]["result"];
+}
+
+std::string Prometheus::query_until(const std::string& expression, const std::string& expected) const {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  std::string number;
+  do {
+    const json result = query(expression);
+    number = result.size() == 1 ? result[0]["value"][1].get<std::string>() : "not one number: " + result.dump();
+    if (number == expected) break;
+    std::this_thread::sleep_for(kPause);
+  } while (std::chrono::steady_clock::now() < deadline);
+  return number;
+}
+
+}  // namespace lastbeat::test
