@@ -31,7 +31,7 @@ class Folder {
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
   std::string write(const std::string& name, const std::string& content, mode_t mode = 0600) const {
-    const std::string file = (path_ / name).string();
+    std::string file = (path_ / name).string();
     std::ofstream{file, std::ios::binary} << content;
     ::chmod(file.c_str(), mode);
     return file;
