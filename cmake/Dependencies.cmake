@@ -22,8 +22,11 @@ if(LASTBEAT_HTTP OR LASTBEAT_AUTH)
   find_package(nlohmann_json REQUIRED)
 endif()
 
-if(LASTBEAT_AUTH)
+if(LASTBEAT_AUTH OR LASTBEAT_TLS)
   find_package(OpenSSL 3.0 REQUIRED)
+endif()
+
+if(LASTBEAT_AUTH)
   # From version 3 on libjwt has another interface.
   find_package(PkgConfig REQUIRED)
   pkg_check_modules(LASTBEAT_LIBJWT IMPORTED_TARGET "libjwt>=1.10" "libjwt<3")

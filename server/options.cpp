@@ -12,6 +12,7 @@
 
 #include "presence/sweeper.hpp"
 #include "server/auth_options.hpp"
+#include "server/tls_options.hpp"
 #include "table/stripe.hpp"
 #include "text/parse.hpp"
 
@@ -52,6 +53,7 @@ struct Raw {
   std::string log_format = "text";
   std::string log_level = "info";
   RawAuthOptions auth;
+  tls::Config tls;
   bool insecure = false;
 };
 
@@ -133,6 +135,7 @@ void declare(CLI::App& app, Raw& raw) {
       ->type_name("trace|debug|info|warn|error|off")
       ->capture_default_str();
   declare_auth_options(app, raw.auth);
+  declare_tls_options(app, raw.tls);
   app.add_flag("--insecure", raw.insecure,
                "Allow --listen and --http on addresses that other machines reach, without authentication");
   app.set_config("--config", "", "Read these options from a TOML file, such as: ttl = \"30s\"")->type_name("FILE");
@@ -166,8 +169,8 @@ StreamEndpoint listen_address(const char* flag, const std::string& text, bool ma
   if (!address.is_local && !may_be_remote) {
     throw std::invalid_argument(std::string{flag} + " " + text +
                                 " can be reached from other machines and nobody has to sign in; allowed: a loopback "
-                                "address, a unix socket, --auth-token-file or --jwt-key-file, or --insecure if the "
-                                "network is trusted");
+                                "address, a unix socket, --auth-token-file, --jwt-key-file or --tls-client-ca, or "
+                                "--insecure if the network is trusted");
   }
   return address.endpoint;
 }
@@ -214,7 +217,8 @@ Options check(const Raw& raw) {
   constexpr std::chrono::seconds kShortestTtl{1};
   Options options;
   options.auth = check_auth_options(raw.auth);
-  const bool may_be_remote = raw.insecure || options.auth.is_on();
+  options.tls = check_tls_options(raw.tls);
+  const bool may_be_remote = raw.insecure || options.auth.is_on() || !options.tls.client_ca_file.empty();
   for (const std::string& text : raw.listen) options.listen.push_back(listen_address("--listen", text, may_be_remote));
   options.http = http_addresses(raw, may_be_remote);
   for (const std::string& text : raw.http_hosts) options.http_hosts.push_back(host_name(text));

@@ -10,6 +10,7 @@
 #include "auth/config.hpp"
 #include "log/log.hpp"
 #include "net/address.hpp"
+#include "net/encryption.hpp"
 
 namespace lastbeat {
 
@@ -31,6 +32,7 @@ struct Options {
   std::chrono::milliseconds idle_timeout{0};
   std::chrono::milliseconds drain_time{0};
   auth::Config auth;
+  tls::Config tls;
   log::Format log_format = log::Format::kText;
   log::Level log_level = log::Level::kInfo;
 };

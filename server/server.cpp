@@ -20,6 +20,9 @@
 #ifdef LASTBEAT_METRICS
 #include "metrics/prometheus_text.hpp"
 #endif
+#ifdef LASTBEAT_TLS
+#include "tls/certificates.hpp"
+#endif
 
 namespace lastbeat {
 namespace {
@@ -60,8 +63,22 @@ void on_every_signal(asio::signal_set& signals, const std::function<void()>& act
   });
 }
 
+#ifdef LASTBEAT_TLS
+std::unique_ptr<tls::Encryption> make_encryption(const Options& options) {
+  return options.tls.is_on() ? std::make_unique<tls::Certificates>(options.tls) : nullptr;
+}
+#else
+std::unique_ptr<tls::Encryption> make_encryption(const Options& /*options*/) { return nullptr; }
+#endif
+
+// Who may open a unix socket is a matter of the file system; what goes through it does not leave the machine.
+SecureLayerFactory layers(tls::Encryption* encryption, tls::Above above, const StreamEndpoint& endpoint) {
+  const bool is_unix = endpoint.protocol().family() == AF_UNIX;
+  return encryption == nullptr || is_unix ? SecureLayerFactory{} : encryption->layers(above);
+}
+
 #ifdef LASTBEAT_HTTP
-void add_http_listeners(const Options& options, NetConfig& config) {
+void add_http_listeners(const Options& options, tls::Encryption* encryption, NetConfig& config) {
   for (const StreamEndpoint& endpoint : options.http) {
     http::Settings settings;
     // No browser reaches a unix socket, and which names lead to another address is not known.
@@ -69,11 +86,14 @@ void add_http_listeners(const Options& options, NetConfig& config) {
     settings.hosts = options.http_hosts;
     settings.cors_origins = options.http_cors_origins;
     settings.request_timeout = options.http_request_timeout;
-    config.listeners.push_back({endpoint, http::http_protocol(settings), "http"});
+    config.listeners.push_back({.endpoint = endpoint,
+                                .protocol = http::http_protocol(settings),
+                                .name = "http",
+                                .secure = layers(encryption, tls::Above::kHttp, endpoint)});
   }
 }
 #else
-void add_http_listeners(const Options& /*options*/, NetConfig& /*config*/) {}
+void add_http_listeners(const Options& /*options*/, tls::Encryption* /*encryption*/, NetConfig& /*config*/) {}
 #endif
 
 #ifdef LASTBEAT_AUTH
@@ -84,15 +104,19 @@ std::unique_ptr<auth::Authority> make_authority(const Options& options) {
 std::unique_ptr<auth::Authority> make_authority(const Options& /*options*/) { return nullptr; }
 #endif
 
-NetConfig net_config(const Options& options, const auth::Authority* authority) {
+NetConfig net_config(const Options& options, const auth::Authority* authority, tls::Encryption* encryption) {
   NetConfig config{.listeners = {},
                    .threads = options.threads,
                    .max_connections = connections_possible(options),
                    .limits = {},
                    .authority = authority};
   config.limits.idle_timeout = options.idle_timeout;
-  for (const StreamEndpoint& endpoint : options.listen) config.listeners.push_back({endpoint, binary_protocol()});
-  add_http_listeners(options, config);
+  for (const StreamEndpoint& endpoint : options.listen) {
+    config.listeners.push_back({.endpoint = endpoint,
+                                .protocol = binary_protocol(),
+                                .secure = layers(encryption, tls::Above::kBinary, endpoint)});
+  }
+  add_http_listeners(options, encryption, config);
 #ifdef LASTBEAT_METRICS
   config.metrics = [](const Report& report) {
     return prometheus_text(report, {.version = kVersionString, .commit = kCommit, .build_type = kBuildType});
@@ -111,7 +135,8 @@ Server::Server(const Options& options)
       sweeper_{clock_, store_, options.sweep_cpu_percent},
       presence_{rules_, random_word(), clock_, store_, sweeper_},
       authority_{make_authority(options)},
-      net_{net_config(options, authority_.get()), presence_},
+      encryption_{make_encryption(options)},
+      net_{net_config(options, authority_.get(), encryption_.get()), presence_},
       binary_listeners_{options.listen.size()},
       drain_time_{options.drain_time} {}
 
@@ -125,14 +150,17 @@ void Server::log_addresses() const {
 }
 
 void Server::reload() {
-  if (!authority_) return;
-  try {
-    authority_->reload();
-    log::info("read again: " + authority_->summary());
-  } catch (const std::exception& error) {
-    const std::string reason = error.what();
-    log::error("tokens and keys stay as they were: " + reason, {{"reason", reason}});
-  }
+  const auto read_again = [](auto& part) {
+    try {
+      part.reload();
+      log::info("read again: " + part.summary());
+    } catch (const std::exception& error) {
+      const std::string reason = error.what();
+      log::error("not read again, what there was stays: " + reason, {{"reason", reason}});
+    }
+  };
+  if (authority_) read_again(*authority_);
+  if (encryption_) read_again(*encryption_);
 }
 
 // Serves on while those who watch /readyz turn away; a second signal cuts that short.
@@ -171,6 +199,7 @@ void Server::run_until_signal(const std::function<void()>& reload) {
   net_.start();
   log_addresses();
   if (authority_) log::info("tokens are asked for: " + authority_->summary());
+  if (encryption_) log::info("TLS on every TCP address: " + encryption_->summary());
   log_ready();
   signals.async_wait([&](const std::error_code&, int signal) {
     log::info("signal " + std::to_string(signal) + ": stopping", {{"signal", static_cast<std::uint64_t>(signal)}});

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "auth/authority.hpp"
+#include "net/encryption.hpp"
 #include "net/net_server.hpp"
 #include "presence/clock.hpp"
 #include "presence/service.hpp"
@@ -21,7 +22,7 @@ class Server {
 
   // Serves until SIGTERM or SIGINT, then stops within NetServer::kGrace. Calls `reload` on this thread at every SIGHUP.
   void run_until_signal(const std::function<void()>& reload);
-  // Reads tokens and keys anew; what cannot be used is logged, and changes nothing.
+  // Reads tokens, keys and certificates anew; what cannot be used is logged, and changes nothing.
   void reload();
 
  private:
@@ -34,7 +35,8 @@ class Server {
   MemoryStore store_;
   Sweeper sweeper_;
   PresenceService presence_;
-  const std::unique_ptr<auth::Authority> authority_;  // null: nobody has to sign in
+  const std::unique_ptr<auth::Authority> authority_;   // null: nobody has to sign in
+  const std::unique_ptr<tls::Encryption> encryption_;  // null: everything is in clear text
   NetServer net_;
   const std::size_t binary_listeners_;
   const std::chrono::milliseconds drain_time_;

@@ -18,6 +18,7 @@ struct Raw {
   std::string server = "127.0.0.1:7230";
   std::string timeout = "5s";
   std::string token_file;
+  TlsOptions tls;
   std::string age;
   std::vector<std::string> ids;
   bool json = false;
@@ -47,6 +48,13 @@ void declare(CLI::App& app, Raw& raw) {
       ->capture_default_str();
   app.add_option("--timeout", raw.timeout, "Give up after this long")->type_name("DURATION")->capture_default_str();
   app.add_option("--token-file", raw.token_file, "A file that holds the token to sign in with")->type_name("FILE");
+  app.add_flag("--tls", raw.tls.enabled, "Encrypt; the server's certificate must be good");
+  app.add_option("--ca", raw.tls.ca_file, "PEM file of who signed it; without: whom the system trusts")
+      ->type_name("FILE");
+  app.add_option("--tls-name", raw.tls.server_name, "Whom it must name; without: the server's HOST")->type_name("NAME");
+  app.add_option("--cert", raw.tls.cert_file, "PEM file of a certificate of your own, if the server asks for one")
+      ->type_name("FILE");
+  app.add_option("--key", raw.tls.key_file, "PEM file of its private key")->type_name("FILE");
   app.add_flag("--json", raw.json, "Print JSON, one document a line");
   app.set_version_flag("--version", "lastbeat " + std::string{kVersionString} + " (" + std::string{kCommit} + ")");
   app.require_subcommand(1);
@@ -72,6 +80,13 @@ std::string read_token(const std::string& path) {
   return token;
 }
 
+TlsOptions check(const TlsOptions& raw) {
+  const bool has_files = !(raw.ca_file + raw.server_name + raw.cert_file + raw.key_file).empty();
+  if (has_files && !raw.enabled) throw std::invalid_argument("--ca, --tls-name, --cert and --key need --tls");
+  if (raw.cert_file.empty() != raw.key_file.empty()) throw std::invalid_argument("--cert and --key need each other");
+  return raw;
+}
+
 Options check(const CLI::App& app, const Raw& raw) {
   Options options;
   const std::string name = app.get_subcommands().front()->get_name();
@@ -83,6 +98,7 @@ Options check(const CLI::App& app, const Raw& raw) {
   options.client.connect_timeout = options.client.request_timeout;
   options.client.connect_attempts = 1;  // whoever sits in front of it wants to know at once
   if (!raw.token_file.empty()) options.client.token = read_token(raw.token_file);
+  options.client.tls = check(raw.tls);
   options.json = raw.json;
   if (!raw.age.empty()) options.age = text::parse_duration(raw.age);
   options.users_from_stdin = raw.ids == std::vector<std::string>{"-"};
@@ -97,11 +113,14 @@ std::string one_line(std::string text) {
   return text;
 }
 
+constexpr std::array<std::string_view, 7> kOptionsWithValue{"--server",   "--timeout", "--token-file", "--ca",
+                                                            "--tls-name", "--cert",    "--key"};
+
 // The word that stands where a command belongs, if there is one: neither an option nor an option's value.
 std::string word_for_command(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     std::string word = argv[i];
-    if (word == "--server" || word == "--timeout" || word == "--token-file") {
+    if (std::find(kOptionsWithValue.begin(), kOptionsWithValue.end(), word) != kOptionsWithValue.end()) {
       ++i;
     } else if (!word.starts_with('-')) {
       return word;

@@ -11,6 +11,7 @@
 #include "conversation.hpp"
 #include "protocol/reply.hpp"
 #include "protocol/request.hpp"
+#include "secure_stream.hpp"
 #include "text/parse.hpp"
 
 namespace lastbeat {
@@ -63,6 +64,7 @@ class Client::Impl {
   explicit Impl(ClientOptions options)
       : options_{std::move(options)},
         endpoint_{text::parse_endpoint(options_.server)},
+        secure_{options_.tls.enabled ? make_secure_context(options_.tls) : nullptr},
         backoff_{options_.first_backoff, std::max(options_.first_backoff, options_.longest_backoff)} {
     if (options_.token.size() > protocol::kMaxTokenBytes) {
       throw std::invalid_argument("the token is too long; allowed: " + std::to_string(protocol::kMaxTokenBytes) +
@@ -81,6 +83,7 @@ class Client::Impl {
       std::this_thread::sleep_until(std::min(next_attempt_, deadline));
       const auto give_up = std::min(deadline, SteadyClock::now() + options_.connect_timeout);
       auto error = connection_.connect(endpoint_, give_up);
+      if (!error && is_secure()) error = connection_.secure(*secure_, server_name(), give_up);
       if (!error) error = greet(give_up);
       if (!error) {
         backoff_.reset();
@@ -285,8 +288,16 @@ class Client::Impl {
     }
   }
 
+  [[nodiscard]] bool is_secure() const noexcept {
+    return secure_ && std::holds_alternative<text::TcpEndpoint>(endpoint_);
+  }
+  [[nodiscard]] std::string server_name() const {
+    return options_.tls.server_name.empty() ? std::get<text::TcpEndpoint>(endpoint_).host : options_.tls.server_name;
+  }
+
   const ClientOptions options_;
   const text::Endpoint endpoint_;
+  const std::unique_ptr<SecureContext> secure_;  // null: in clear text
   Connection connection_;
   Backoff backoff_;
   std::mt19937_64 random_{std::random_device{}()};

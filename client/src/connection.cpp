@@ -59,14 +59,29 @@ std::optional<Error> Connection::connect(const text::Endpoint& endpoint, Deadlin
   return std::nullopt;
 }
 
+std::optional<Error> Connection::secure(SecureContext& context, const std::string& host, Deadline deadline) {
+  const auto failed = [this](const std::string& why) {
+    close();
+    return Error{.kind = ErrorKind::kConnect, .message = "no TLS with the server: " + why};
+  };
+  std::optional<std::error_code> outcome;
+  secure_ = context.wrap(socket_, host);
+  secure_->async_handshake([&](const std::error_code& error) { outcome = error; });
+  if (!run_until(deadline, [&] { return outcome.has_value(); })) {
+    std::error_code ignored;
+    socket_.cancel(ignored);
+    context_.run();  // lets the cancelled handler go before what it refers to
+    return failed("no answer in time");
+  }
+  if (!*outcome) return std::nullopt;
+  const std::string reason = secure_->reason();
+  return failed(reason.empty() ? outcome->message() : reason);
+}
+
 std::optional<Error> Connection::exchange(std::span<const std::byte> out, Deadline deadline, const FrameSink& sink,
                                           const std::function<bool()>& is_done) {
   Exchange exchange{.sink = sink, .is_done = is_done, .is_sent = false, .send_failed = false, .error = {}, .piece = {}};
-  asio::async_write(socket_, asio::buffer(out.data(), out.size()), [&](const std::error_code& error, std::size_t) {
-    exchange.is_sent = true;
-    // The server has closed, but its goodbye may still be there to be read: the read that is under way tells.
-    exchange.send_failed = static_cast<bool>(error);
-  });
+  send_all(out, exchange);
   deliver(exchange);
   if (!exchange.is_over()) read_more(exchange);
 
@@ -82,8 +97,22 @@ std::optional<Error> Connection::exchange(std::span<const std::byte> out, Deadli
   return exchange.error;
 }
 
+void Connection::send_all(std::span<const std::byte> out, Exchange& exchange) {
+  const auto sent = [&exchange](const std::error_code& error, std::size_t) {
+    exchange.is_sent = true;
+    // The server has closed, but its goodbye may still be there to be read: the read that is under way tells.
+    exchange.send_failed = static_cast<bool>(error);
+  };
+  const auto bytes = asio::buffer(out.data(), out.size());
+  if (secure_) {
+    secure_->async_write(bytes, sent);
+  } else {
+    asio::async_write(socket_, bytes, sent);
+  }
+}
+
 void Connection::read_more(Exchange& exchange) {
-  socket_.async_read_some(asio::buffer(exchange.piece), [&](const std::error_code& error, std::size_t bytes) {
+  const auto received = [this, &exchange](const std::error_code& error, std::size_t bytes) {
     received_.insert(received_.end(), exchange.piece.begin(),
                      exchange.piece.begin() + static_cast<std::ptrdiff_t>(bytes));
     deliver(exchange);
@@ -97,7 +126,12 @@ void Connection::read_more(Exchange& exchange) {
                         .message = within_frame ? "the server closed the connection within a reply"
                                                 : "the server closed the connection"};
     }
-  });
+  };
+  if (secure_) {
+    secure_->async_read_some(asio::buffer(exchange.piece), received);
+  } else {
+    socket_.async_read_some(asio::buffer(exchange.piece), received);
+  }
 }
 
 void Connection::deliver(Exchange& exchange) {
@@ -131,7 +165,8 @@ bool Connection::drop_if_ended() {
   // Events may be waiting; there is not much of them. Whatever is left will be read by the next exchange.
   constexpr int kMostReads = 16;
   for (int i = 0; i < kMostReads && !error; ++i) {
-    const std::size_t bytes = socket_.read_some(asio::buffer(piece), error);
+    const auto into = asio::buffer(piece);
+    const std::size_t bytes = secure_ ? secure_->read_some(into, error) : socket_.read_some(into, error);
     received_.insert(received_.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(bytes));
   }
   if (!error || error == asio::error::would_block) return false;
@@ -141,6 +176,7 @@ bool Connection::drop_if_ended() {
 
 void Connection::close() noexcept {
   std::error_code ignored;
+  secure_.reset();
   socket_.close(ignored);
   received_.clear();
 }

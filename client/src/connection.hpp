@@ -4,12 +4,14 @@
 #include <asio.hpp>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 
 #include "lastbeat/result.hpp"
 #include "protocol/frame.hpp"
 #include "protocol/types.hpp"
+#include "secure_stream.hpp"
 #include "text/parse.hpp"
 
 namespace lastbeat {
@@ -23,6 +25,8 @@ class Connection {
 
   // Looking up a name may outlast the deadline: the system's resolver cannot be interrupted.
   [[nodiscard]] std::optional<Error> connect(const text::Endpoint& endpoint, Deadline deadline);
+  // From now on everything is encrypted. Call it at once after connect(). On an error the connection is closed.
+  [[nodiscard]] std::optional<Error> secure(SecureContext& context, const std::string& host, Deadline deadline);
   // Sends `out` and receives frames at the same time, so that neither side can block the other, until everything is
   // sent and `is_done()`. On an error the connection is closed.
   [[nodiscard]] std::optional<Error> exchange(std::span<const std::byte> out, Deadline deadline, const FrameSink& sink,
@@ -35,6 +39,7 @@ class Connection {
 
  private:
   struct Exchange;
+  void send_all(std::span<const std::byte> out, Exchange& exchange);
   void read_more(Exchange& exchange);
   // Tells the sink every whole frame that has arrived, as long as the exchange wants any.
   void deliver(Exchange& exchange);
@@ -43,7 +48,8 @@ class Connection {
 
   asio::io_context context_{1};
   asio::generic::stream_protocol::socket socket_{context_};
-  Buffer received_;  // behind the last frame that was delivered
+  std::unique_ptr<SecureStream> secure_;  // over the socket; null: nothing is encrypted
+  Buffer received_;                       // behind the last frame that was delivered
 };
 
 }  // namespace lastbeat

@@ -66,6 +66,8 @@ std::string_view name_of(Counter counter) noexcept {
       return "refused_slow_readers";
     case Counter::kRefusedShuttingDown:
       return "refused_shutting_down";
+    case Counter::kRefusedHandshakes:
+      return "refused_handshakes";
     case Counter::kRefusedHttpMalformed:
       return "refused_http_malformed";
     case Counter::kRefusedHttpTooLarge:

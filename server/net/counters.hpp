@@ -45,6 +45,7 @@ enum class Counter : std::uint8_t {
   kRefusedIdle,
   kRefusedSlowReaders,
   kRefusedShuttingDown,
+  kRefusedHandshakes,  // of TLS: not finished, or not in time
   // Of HTTP; docs/http-api.md lists the error codes that belong to each.
   kRefusedHttpMalformed,
   kRefusedHttpTooLarge,

@@ -18,7 +18,7 @@ constexpr std::size_t kMostSpareBytes = std::size_t{4} << 20U;
 
 // Often enough that the shortest timeout is kept to about a quarter.
 std::chrono::milliseconds tick_interval(const SessionLimits& limits) {
-  auto shortest = std::min(limits.slow_reader_timeout, limits.linger);
+  auto shortest = std::min({limits.slow_reader_timeout, limits.linger, limits.handshake_timeout});
   if (limits.idle_timeout.count() != 0) shortest = std::min(shortest, limits.idle_timeout);
   return std::clamp(shortest / 4, kShortestTick, kLongestTick);
 }

@@ -26,7 +26,8 @@ namespace lastbeat {
 struct SessionLimits {
   std::chrono::milliseconds idle_timeout{std::chrono::minutes{5}};  // between whole requests; 0: never
   std::chrono::milliseconds slow_reader_timeout{std::chrono::seconds{30}};
-  std::chrono::milliseconds linger{std::chrono::seconds{2}};  // for a goodbye to arrive
+  std::chrono::milliseconds linger{std::chrono::seconds{2}};              // for a goodbye to arrive
+  std::chrono::milliseconds handshake_timeout{std::chrono::seconds{10}};  // of a secure layer
 };
 
 // Threads: construction, start, stop and join from one; everything else from the loop's own.

@@ -36,6 +36,7 @@ NetServer::NetServer(const NetConfig& config, PresenceService& presence)
         .accept = [this, i](Socket socket) { accept(std::move(socket), i); },
         .failed = [this, i](const std::error_code& error) { accept_failed(error, i); },
     };
+    secure_.push_back(config.listeners[i].secure);
     listeners_.push_back(std::make_unique<Listener>(loops_.front()->context(), config.listeners[i].endpoint, sink));
   }
 }
@@ -65,6 +66,15 @@ void NetServer::stop() {
 }
 
 void NetServer::accept(Socket socket, std::size_t listener) {
+  try {
+    if (secure_[listener]) socket.secure(secure_[listener]);
+    hand_over(std::move(socket), listener);
+  } catch (const std::bad_alloc&) {
+    loops_.front()->counters(listener).add(Counter::kOutOfMemory);
+  }
+}
+
+void NetServer::hand_over(Socket socket, std::size_t listener) {
   next_loop_ = (next_loop_ + 1) % loops_.size();  // the listeners share one rotation
   EventLoop& loop = *loops_[next_loop_];
   if (Lease lease{connections_}; !lease.is_empty()) {

@@ -23,6 +23,7 @@ struct ListenerConfig {
   StreamEndpoint endpoint;
   ListenerProtocol protocol;
   std::string name = "binary";  // of the protocol, in metrics and logs; its listeners are counted together
+  SecureLayerFactory secure{};  // empty: nothing is encrypted
 };
 
 struct NetConfig {
@@ -64,6 +65,7 @@ class NetServer {
 
  private:
   void accept(Socket socket, std::size_t listener);
+  void hand_over(Socket socket, std::size_t listener);
   void accept_failed(const std::error_code& error, std::size_t listener);
 
   PresenceService& presence_;
@@ -76,6 +78,7 @@ class NetServer {
   RateLimit error_log_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::unique_ptr<Listener>> listeners_;  // on the first loop
+  std::vector<SecureLayerFactory> secure_;            // of each listener
   std::size_t next_loop_ = 0;                         // used on the first loop's thread
   bool is_running_ = false;
   std::atomic<bool> is_ready_{false};

@@ -5,11 +5,10 @@
 #pragma once
 
 #include <asio.hpp>
-#include <cstdint>
+
+#include "net/interest.hpp"
 
 namespace lastbeat {
-
-enum class Interest : std::uint8_t { kNone, kRead, kWrite };
 
 // Told that its socket can be read, or written, whichever it asked for; or that it failed, which reading or writing
 // then tells.

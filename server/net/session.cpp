@@ -32,6 +32,7 @@ void Session::start() {
 
 void Session::end(EndReason reason) {
   if (state_ == State::kClosed || state_ == State::kLingering || ending_) return;
+  if (!socket_.is_established()) return close();  // nobody there to say goodbye to
   ending_ = reason;
   if (state_ == State::kReading) guarded([&] { finish_turn(); });
 }
@@ -49,7 +50,9 @@ void Session::check_deadlines() {
   const auto waited = loop_.now_ - deadline_start_;
   switch (state_) {
     case State::kReading:
-      if (loop_.limits_.idle_timeout.count() != 0 && waited > loop_.limits_.idle_timeout) {
+      if (!socket_.is_established()) {
+        if (waited > loop_.limits_.handshake_timeout) give_up_handshake();
+      } else if (loop_.limits_.idle_timeout.count() != 0 && waited > loop_.limits_.idle_timeout) {
         end(EndReason::kIdle);
       } else if (is_request_slow()) {
         end(EndReason::kSlowRequest);
@@ -68,6 +71,11 @@ void Session::check_deadlines() {
     case State::kClosed:
       break;
   }
+}
+
+void Session::give_up_handshake() {
+  listener_.counters.add(Counter::kRefusedHandshakes);
+  close();
 }
 
 bool Session::is_request_slow() const {
@@ -149,9 +157,13 @@ void Session::keep(std::span<const std::byte> rest) {
   pending_.assign(rest.begin(), rest.end());
 }
 
-bool Session::has_read(Socket::Transfer read) {
-  if (read.outcome == Socket::Outcome::kClosed) close();
-  if (read.outcome != Socket::Outcome::kDone) return false;
+bool Session::has_read(Transfer read) {
+  if (read.outcome == Transfer::Outcome::kClosed) {
+    if (!socket_.is_established()) give_up_handshake();
+    close();
+  }
+  if (read.outcome == Transfer::Outcome::kNotNow) watch(socket_.interest(Interest::kRead));
+  if (read.outcome != Transfer::Outcome::kDone) return false;
   listener_.counters.add(Counter::kBytesIn, read.bytes);
   return true;
 }
@@ -188,10 +200,14 @@ void Session::note_request(const Decoded& decoded) {
   }
 }
 
-void Session::consume_pending() {
+void Session::take_posted_turn() {
   is_turn_posted_ = false;
   if (state_ != State::kReading) return;
   turn_start_ = Clock::now();
+  has_whole_requests() ? consume_pending() : on_readable();
+}
+
+void Session::consume_pending() {
   pending_at_ += consume(std::span{pending_}.subspan(pending_at_));
   // What is left is moved only once it is less than one request, or nothing.
   if (pending_at_ == pending_.size() || wanted_ != 0) {
@@ -252,7 +268,7 @@ void Session::send_rendered() {
     return rendered.clear();
   }
   const auto send = socket_.send(rendered);
-  if (send.outcome == Socket::Outcome::kClosed) {
+  if (send.outcome == Transfer::Outcome::kClosed) {
     rendered.clear();
     return close();
   }
@@ -267,23 +283,23 @@ void Session::go_on() {
   if (sent_ < unsent_.size()) {
     if (state_ != State::kWriting) deadline_start_ = loop_.now_;
     state_ = State::kWriting;
-    return watch(Interest::kWrite);
+    return watch(socket_.interest(Interest::kWrite));
   }
   state_ = State::kReading;
   if (said_goodbye_) return linger();
-  if (!pending_.empty() && wanted_ == 0) return post_turn();
-  watch(Interest::kRead);
+  if (has_whole_requests() || socket_.has_more()) return post_turn();
+  watch(socket_.interest(Interest::kRead));
 }
 
-// There are whole requests left. Others first, then those.
+// There are requests left that need not be waited for. Others first, then those.
 void Session::post_turn() {
   if (std::exchange(is_turn_posted_, true)) return;
-  asio::post(loop_.context_, [self = shared_from_this()] { self->guarded([&] { self->consume_pending(); }); });
+  asio::post(loop_.context_, [self = shared_from_this()] { self->guarded([&] { self->take_posted_turn(); }); });
 }
 
 void Session::on_writable() {
   const auto send = socket_.send(std::span{unsent_}.subspan(sent_));
-  if (send.outcome == Socket::Outcome::kClosed) return close();
+  if (send.outcome == Transfer::Outcome::kClosed) return close();
   listener_.counters.add(Counter::kBytesOut, send.bytes);
   sent_ += send.bytes;
   if (send.bytes != 0) deadline_start_ = loop_.now_;
@@ -307,7 +323,7 @@ void Session::linger() {
 }
 
 void Session::drain() {
-  if (socket_.receive(loop_.scratch_).outcome == Socket::Outcome::kClosed) close();
+  if (socket_.discard(loop_.scratch_).outcome == Transfer::Outcome::kClosed) close();
 }
 
 }  // namespace lastbeat

@@ -60,13 +60,17 @@ class Session final : public std::enable_shared_from_this<Session>, private Watc
   void read_into_pending();
   void on_writable();
   // Deals with the outcome of a read; false when there is nothing to go on with.
-  bool has_read(Socket::Transfer read);
+  bool has_read(Transfer read);
 
   // Decodes and executes one batch from the front of `input`; returns how much of it is dealt with.
   std::size_t consume(std::span<const std::byte> input);
   void consume_pending();
+  void take_posted_turn();
   void note_request(const Decoded& decoded);
   [[nodiscard]] bool is_request_slow() const;
+  void give_up_handshake();
+  // In pending_: what was not decoded to its end.
+  [[nodiscard]] bool has_whole_requests() const noexcept { return !pending_.empty() && wanted_ == 0; }
   void keep(std::span<const std::byte> rest);
   // True when the batch is through; false when the store will tell later.
   bool execute_batch();
@@ -90,7 +94,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Watc
 
   State state_ = State::kReading;
   Interest watched_ = Interest::kNone;
-  bool is_turn_posted_ = false;  // to go on with pending_, where whole requests are left
+  bool is_turn_posted_ = false;  // to go on with what has been received already
   bool said_goodbye_ = false;
   bool is_last_batch_ = false;       // what the codec says to it are its last words
   bool has_rendered_ = false;        // a batch, in this turn

@@ -10,37 +10,56 @@
 namespace lastbeat {
 namespace {
 
-Socket::Transfer failure() noexcept {
+Transfer failure() noexcept {
   const bool is_retry = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-  return {.outcome = is_retry ? Socket::Outcome::kNotNow : Socket::Outcome::kClosed};
+  return {.outcome = is_retry ? Transfer::Outcome::kNotNow : Transfer::Outcome::kClosed};
 }
 
-Socket::Transfer received(ssize_t bytes) noexcept {
+Transfer received(ssize_t bytes) noexcept {
   if (bytes < 0) return failure();
-  if (bytes == 0) return {.outcome = Socket::Outcome::kClosed};
+  if (bytes == 0) return {.outcome = Transfer::Outcome::kClosed};
   return {.bytes = static_cast<std::size_t>(bytes)};
 }
 
 }  // namespace
 
-Socket::Transfer Socket::receive(std::span<std::byte> into) noexcept {
+Transfer Socket::receive(std::span<std::byte> into) noexcept {
+  if (secure_) return secure_->receive(into);
   return received(::recv(descriptor_, into.data(), into.size(), 0));
 }
 
-Socket::Transfer Socket::receive(std::span<std::byte> first, std::span<std::byte> second) noexcept {
+Transfer Socket::receive(std::span<std::byte> first, std::span<std::byte> second) noexcept {
+  if (secure_) {
+    Transfer transfer = secure_->receive(first);
+    if (second.empty() || transfer.outcome != Transfer::Outcome::kDone || transfer.bytes < first.size())
+      return transfer;
+    // An end that shows itself here shows itself to the next call as well.
+    const Transfer rest = secure_->receive(second);
+    if (rest.outcome == Transfer::Outcome::kDone) transfer.bytes += rest.bytes;
+    return transfer;
+  }
   const std::array pieces{iovec{first.data(), first.size()}, iovec{second.data(), second.size()}};
   return received(::readv(descriptor_, pieces.data(), static_cast<int>(pieces.size())));
 }
 
-Socket::Transfer Socket::send(std::span<const std::byte> bytes) noexcept {
+Transfer Socket::send(std::span<const std::byte> bytes) noexcept {
+  if (secure_) return secure_->send(bytes);
   const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (sent < 0) return failure();
   return {.bytes = static_cast<std::size_t>(sent)};
 }
 
-void Socket::shut_down_sending() noexcept { ::shutdown(descriptor_, SHUT_WR); }
+Transfer Socket::discard(std::span<std::byte> scratch) noexcept {
+  return received(::recv(descriptor_, scratch.data(), scratch.size(), 0));
+}
+
+void Socket::shut_down_sending() noexcept {
+  if (secure_) secure_->finish();
+  ::shutdown(descriptor_, SHUT_WR);
+}
 
 void Socket::close() noexcept {
+  secure_.reset();
   const int descriptor = std::exchange(descriptor_, kNone);
   if (descriptor != kNone) ::close(descriptor);
 }

@@ -106,7 +106,7 @@ TEST_CASE("SIGHUP reads tokens anew while connections stay, and a bad file chang
 
   files.write("tokens", "gateway everything\n");
   daemon.process().signal(SIGHUP);
-  daemon.process().read_until("tokens and keys stay as they were: " + file + ":1");
+  daemon.process().read_until("not read again, what there was stays: " + file + ":1");
   CHECK(ops.online().ok());
 
   files.write("tokens", tokens(false));

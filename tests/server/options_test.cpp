@@ -209,3 +209,20 @@ TEST_CASE("tokens and keys are files, and what has them may be reached from outs
   for (const char* key : {"=path", "kid=", ""}) CHECK(bad({"--jwt-key-file", key}).status == 2);
 }
 #endif
+
+#ifdef LASTBEAT_TLS
+TEST_CASE("certificates are files, and one asked of clients lets them come from outside") {
+  const Options options =
+      good({"--tls-cert", "a.pem", "--tls-key", "a.key", "--tls-client-ca", "ca.pem", "--listen", "0.0.0.0:0"});
+  CHECK(options.tls.is_on());
+  CHECK(options.tls.cert_file == "a.pem");
+  CHECK(options.tls.key_file == "a.key");
+  CHECK(options.tls.client_ca_file == "ca.pem");
+  CHECK_FALSE(good({}).tls.is_on());
+  CHECK(bad({"--tls-cert", "a.pem"}).text.find("--tls-key") != std::string::npos);
+  CHECK(bad({"--tls-key", "a.key"}).text.find("--tls-cert") != std::string::npos);
+  CHECK(bad({"--tls-client-ca", "ca.pem"}).text.find("--tls-cert") != std::string::npos);
+  // Encryption alone lets nobody in who could not come before.
+  CHECK(bad({"--tls-cert", "a.pem", "--tls-key", "a.key", "--listen", "0.0.0.0:0"}).status == 2);
+}
+#endif

@@ -57,7 +57,7 @@ TEST_CASE("growth brings every user once, and samples all the way") {
 TEST_CASE("growth is sampled whenever the number of users has doubled, from some hundred thousand on") {
   Guests guests;
   const Growth growth = grow(guests, 600'000, 1, settled_resident_bytes());
-  for (const std::uint64_t users : {131'072, 262'144, 524'288}) {
+  for (const std::uint64_t users : {131'072U, 262'144U, 524'288U}) {
     CAPTURE(users);
     CHECK(std::any_of(growth.samples.begin(), growth.samples.end(),
                       [&](const GrowthSample& sample) { return sample.users == users; }));

@@ -41,6 +41,18 @@ TEST_CASE("ids may come from standard input") {
   CHECK(std::get<Options>(parsed).users_from_stdin);
 }
 
+TEST_CASE("how the connection is encrypted is told by options") {
+  const auto parsed =
+      parse({"--tls", "--ca", "ca.pem", "--tls-name", "n", "--cert", "c.pem", "--key", "k.pem", "count"});
+  const auto& tls = std::get<Options>(parsed).client.tls;
+  CHECK(tls.enabled);
+  CHECK(tls.ca_file == "ca.pem");
+  CHECK(tls.server_name == "n");
+  CHECK(tls.cert_file == "c.pem");
+  CHECK(tls.key_file == "k.pem");
+  CHECK_FALSE(std::get<Options>(parse({"count"})).client.tls.enabled);
+}
+
 TEST_CASE("a bad command line is one line that names what was wrong and what is allowed") {
   struct Row {
     std::vector<const char*> arguments;
@@ -61,6 +73,8 @@ TEST_CASE("a bad command line is one line that names what was wrong and what is 
       {{"--server", "nowhere", "count"}, "'nowhere'", "HOST:PORT"},
       {{"--timeout", "soon", "count"}, "'soon'", "500ms"},
       {{"count", "3"}, "3", "count --help"},
+      {{"--ca", "ca.pem", "count"}, "--ca", "--tls"},
+      {{"--tls", "--cert", "a.pem", "count"}, "--cert", "--key"},
   }));
   const auto parsed = parse(row.arguments);
   REQUIRE(std::holds_alternative<ParseExit>(parsed));

@@ -8,7 +8,7 @@
 
 using namespace lastbeat;
 using lastbeat::test::SocketPair;
-using Outcome = Socket::Outcome;
+using Outcome = Transfer::Outcome;
 
 namespace {
 

@@ -74,7 +74,9 @@ NetConfig net_config(const TestServerConfig& config) {
                 .authority = config.authority,
                 .metrics = config.metrics};
   for (const std::string& address : config.listen) {
-    net.listeners.push_back({resolve_listen_address(text::parse_endpoint(address)).endpoint, binary_protocol()});
+    net.listeners.push_back({.endpoint = resolve_listen_address(text::parse_endpoint(address)).endpoint,
+                             .protocol = binary_protocol(),
+                             .secure = config.secure});
   }
   for (const auto& [address, protocol] : config.other_listeners) {
     net.listeners.push_back({resolve_listen_address(text::parse_endpoint(address)).endpoint, protocol, "http"});

@@ -61,6 +61,7 @@ struct TestServerConfig {
   std::size_t threads = 2;
   SessionLimits limits{};
   std::vector<std::string> listen{"127.0.0.1:0"};                           // the binary protocol
+  SecureLayerFactory secure{};                                              // of those
   std::vector<std::pair<std::string, ListenerProtocol>> other_listeners{};  // HTTP, behind those, in order
   const auth::Authority* authority = nullptr;                               // outlives the server
   std::function<std::string(const Report&)> metrics{};

@@ -1,0 +1,15 @@
+// TLS of one accepted connection, by OpenSSL.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <memory>
+
+#include "net/secure_layer.hpp"
+
+namespace lastbeat::tls {
+
+// Keeps what it needs of `context`, which may be given up afterwards. Throws std::bad_alloc.
+[[nodiscard]] std::unique_ptr<SecureLayer> make_server_layer(SSL_CTX& context, int descriptor);
+
+}  // namespace lastbeat::tls

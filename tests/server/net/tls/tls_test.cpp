@@ -1,0 +1,273 @@
+// TLS on the shared session, with a client that is not ours in between: OpenSSL through Asio.
+#include <algorithm>
+#include <asio/ssl.hpp>
+#include <filesystem>
+#include <thread>
+
+#include "net/binary_codec.hpp"
+#include "protocol/bytes.hpp"
+#include "protocol/reply.hpp"
+#include "protocol/request.hpp"
+#include "server/net/test_server.hpp"
+#include "server/net/tls/test_certificates.hpp"
+#include "support/catch.hpp"
+#include "tls/certificates.hpp"
+
+using namespace lastbeat;
+using lastbeat::test::CertificateFiles;
+using lastbeat::test::RawClient;
+using lastbeat::test::TestCertificates;
+using lastbeat::test::TestServer;
+using lastbeat::test::TestServerConfig;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A server whose first listener speaks the binary protocol over TLS.
+class SecureServer {
+ public:
+  explicit SecureServer(const tls::Config& files, TestServerConfig config = {})
+      : certificates_{files}, server_{secured(std::move(config))} {}
+  TestServer& server() { return server_; }
+  tls::Certificates& certificates() { return certificates_; }
+
+ private:
+  TestServerConfig secured(TestServerConfig config) {
+    config.secure = certificates_.layers(tls::Above::kBinary);
+    return config;
+  }
+  tls::Certificates certificates_;
+  TestServer server_;
+};
+
+tls::Config config_of(const CertificateFiles& files, std::string client_ca = {}) {
+  return {.cert_file = files.cert, .key_file = files.key, .client_ca_file = std::move(client_ca)};
+}
+
+class SecureClient {
+ public:
+  SecureClient(const std::string& address, const std::string& ca, const CertificateFiles& own = {}) {
+    context_.set_verify_mode(asio::ssl::verify_peer);
+    context_.load_verify_file(ca);
+    if (!own.cert.empty()) {
+      context_.use_certificate_chain_file(own.cert);
+      context_.use_private_key_file(own.key, asio::ssl::context::pem);
+    }
+    stream_.emplace(io_, context_);
+    const auto colon = address.rfind(':');
+    stream_->next_layer().connect({asio::ip::make_address(address.substr(0, colon)),
+                                   static_cast<std::uint16_t>(std::stoul(address.substr(colon + 1)))});
+    stream_->next_layer().set_option(asio::ip::tcp::no_delay{true});
+    const timeval patience{.tv_sec = RawClient::kPatience.count(), .tv_usec = 0};
+    ::setsockopt(stream_->next_layer().native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
+
+  std::error_code shake_hands() {
+    std::error_code error;
+    stream_->handshake(asio::ssl::stream_base::client, error);
+    return error;
+  }
+  void send(const Buffer& bytes) { asio::write(*stream_, asio::buffer(bytes)); }
+  // So many bytes, or what came before the end.
+  std::string receive(std::size_t bytes, std::error_code& error) {
+    std::string text(bytes, '\0');
+    text.resize(asio::read(*stream_, asio::buffer(text), error));
+    return text;
+  }
+  std::string receive(std::size_t bytes) {
+    std::error_code error;
+    std::string text = receive(bytes, error);
+    CHECK_FALSE(error);
+    return text;
+  }
+  // With TLS 1.3 a server refuses a client's certificate only after the client thinks that all is well.
+  bool is_refused() {
+    if (shake_hands()) return true;
+    std::error_code error;
+    receive(1, error);
+    return static_cast<bool>(error);
+  }
+  asio::ip::tcp::socket& socket() { return stream_->next_layer(); }
+
+ private:
+  asio::io_context io_;
+  asio::ssl::context context_{asio::ssl::context::tls_client};
+  std::optional<asio::ssl::stream<asio::ip::tcp::socket>> stream_;
+};
+
+Buffer ping(std::string_view echo) {
+  Buffer bytes;
+  protocol::append_ping(bytes, 7, protocol::as_bytes(echo));
+  return bytes;
+}
+
+constexpr std::size_t kHeader = 8;
+
+void check_ping(SecureClient& client, const std::string& echo) {
+  client.send(ping(echo));
+  CHECK(client.receive(kHeader + echo.size()).substr(kHeader) == echo);
+}
+
+// A request of 8 bytes a user, and a reply of 4.
+void check_status(SecureClient& client, std::size_t users) {
+  std::vector<UserId> ids;
+  for (std::size_t i = 0; i < users; ++i) ids.push_back(UserId{~std::uint64_t{i}});
+  Buffer request;
+  protocol::append_status(request, 9, ids, protocol::StatusForm::kDetailed);
+  std::thread sender{[&] { client.send(request); }};
+  const std::string reply = client.receive(kHeader + users * 4);
+  sender.join();
+  Buffer unknown;
+  for (std::size_t i = 0; i < users; ++i) {
+    protocol::append(unknown, protocol::pack(protocol::DetailedStatus{.presence = Presence::kOffline,
+                                                                      .age_s = protocol::DetailedStatus::kNoAge}));
+  }
+  CHECK(std::ranges::equal(std::as_bytes(std::span{reply}).subspan(kHeader), unknown));
+}
+
+}  // namespace
+
+TEST_CASE("requests and replies of any size pass through TLS") {
+  const TestCertificates certificates;
+  SecureServer secure{config_of(certificates.issue("localhost"))};
+  SecureClient client{secure.server().address(), certificates.ca()};
+  REQUIRE_FALSE(client.shake_hands());
+  check_ping(client, "hello");
+  // Records are 16 KiB, what the session reads at once is 256 KiB, and a frame may be larger than both.
+  for (const std::size_t users : {1U, 2'046U, 2'047U, 2'048U, 4'095U, 4'096U, 32'766U, 32'767U, 32'768U, 65'536U}) {
+    CAPTURE(users);
+    check_status(client, users);
+  }
+}
+
+TEST_CASE("many requests in one record are answered in order") {
+  const TestCertificates certificates;
+  SecureServer secure{config_of(certificates.issue("localhost"))};
+  SecureClient client{secure.server().address(), certificates.ca()};
+  REQUIRE_FALSE(client.shake_hands());
+  Buffer bytes;
+  std::string expected;
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string echo = std::to_string(i);
+    protocol::append_ping(bytes, 7, protocol::as_bytes(std::string_view{echo}));
+    expected += echo;
+  }
+  std::thread sender{[&] { client.send(bytes); }};
+  std::string received = client.receive(bytes.size());
+  sender.join();
+  std::string echoes;
+  for (std::size_t at = 0; at + kHeader <= received.size();) {
+    const auto length = static_cast<unsigned char>(received[at + 3]);
+    echoes += received.substr(at + kHeader, length);
+    at += kHeader + length;
+  }
+  CHECK(echoes == expected);
+}
+
+TEST_CASE("whoever does not speak TLS is closed and counted, and others are served meanwhile") {
+  const TestCertificates certificates;
+  SecureServer secure{config_of(certificates.issue("localhost"))};
+  RawClient plain{secure.server().address()};
+  plain.send(ping("in clear text"));
+  static_cast<void>(plain.receive_text_until_closed());
+  RawClient leaving{secure.server().address()};
+  leaving.shut_down_sending();
+  static_cast<void>(leaving.receive_text_until_closed());
+  CHECK(secure.server().wait_for_stat("refused_handshakes", 2));
+  SecureClient client{secure.server().address(), certificates.ca()};
+  REQUIRE_FALSE(client.shake_hands());
+  check_ping(client, "x");
+}
+
+TEST_CASE("a handshake that does not come to its end is closed in time") {
+  const TestCertificates certificates;
+  TestServerConfig config;
+  config.limits.handshake_timeout = 50ms;
+  SecureServer secure{config_of(certificates.issue("localhost")), config};
+  RawClient silent{secure.server().address()};
+  CHECK(silent.receive_text_until_closed().empty());
+  CHECK(secure.server().stat("refused_handshakes") == 1);
+}
+
+TEST_CASE("a connection over the limit is told so over TLS as well") {
+  const TestCertificates certificates;
+  TestServerConfig config;
+  config.max_connections = 1;
+  SecureServer secure{config_of(certificates.issue("localhost")), config};
+  SecureClient first{secure.server().address(), certificates.ca()};
+  REQUIRE_FALSE(first.shake_hands());
+  check_ping(first, "x");
+  SecureClient second{secure.server().address(), certificates.ca()};
+  REQUIRE_FALSE(second.shake_hands());
+  std::error_code error;
+  const std::string goodbye = second.receive(100'000, error);
+  REQUIRE(goodbye.size() > kHeader);
+  CHECK(static_cast<std::uint8_t>(goodbye[1]) == static_cast<std::uint8_t>(protocol::Event::kGoodbye));
+  CHECK(error == asio::error::eof);  // said so, not cut off
+}
+
+TEST_CASE("stopping says goodbye over TLS, and does not wait for handshakes") {
+  const TestCertificates certificates;
+  SecureServer secure{config_of(certificates.issue("localhost"))};
+  RawClient silent{secure.server().address()};
+  SecureClient client{secure.server().address(), certificates.ca()};
+  REQUIRE_FALSE(client.shake_hands());
+  check_ping(client, "x");
+  secure.server().stop();
+  std::error_code error;
+  const std::string goodbye = client.receive(100'000, error);
+  REQUIRE(goodbye.size() > kHeader);
+  CHECK(static_cast<std::uint8_t>(goodbye[1]) == static_cast<std::uint8_t>(protocol::Event::kGoodbye));
+  CHECK(error == asio::error::eof);
+}
+
+TEST_CASE("a client without a good certificate is refused where one is asked for") {
+  const TestCertificates certificates;
+  SecureServer secure{config_of(certificates.issue("localhost"), certificates.ca())};
+  const std::string address = secure.server().address();
+  CHECK(SecureClient(address, certificates.ca()).is_refused());
+  CHECK(SecureClient(address, certificates.ca(), certificates.issue_alone("mallory")).is_refused());
+  CHECK(secure.server().wait_for_stat("refused_handshakes", 2));
+  SecureClient client{address, certificates.ca(), certificates.issue("gateway")};
+  REQUIRE_FALSE(client.shake_hands());
+  check_ping(client, "x");
+}
+
+TEST_CASE("a reload changes the certificate of new connections and keeps the old ones") {
+  const TestCertificates certificates;
+  const TestCertificates others;
+  const CertificateFiles files = certificates.issue("localhost");
+  SecureServer secure{config_of(files)};
+  const std::string address = secure.server().address();
+  SecureClient old{address, certificates.ca()};
+  REQUIRE_FALSE(old.shake_hands());
+
+  const CertificateFiles fresh = others.issue("localhost");
+  std::filesystem::copy_file(fresh.cert, files.cert, std::filesystem::copy_options::overwrite_existing);
+  CHECK_THROWS_WITH(secure.certificates().reload(), Catch::Contains("key values mismatch"));
+  CHECK_FALSE(SecureClient(address, certificates.ca()).shake_hands());
+  std::filesystem::copy_file(fresh.key, files.key, std::filesystem::copy_options::overwrite_existing);
+  secure.certificates().reload();
+
+  check_ping(old, "still here");
+  CHECK(SecureClient(address, certificates.ca()).shake_hands());
+  CHECK_FALSE(SecureClient(address, others.ca()).shake_hands());
+}
+
+TEST_CASE("files that cannot be used are named") {
+  const TestCertificates certificates;
+  const CertificateFiles good = certificates.issue("localhost");
+  const CertificateFiles other = certificates.issue("other");
+  const std::string garbage = certificates.write("garbage", "no PEM");
+  const auto made_from = [](const tls::Config& config) { return [config] { tls::Certificates{config}; }; };
+  CHECK_THROWS_WITH(made_from({.cert_file = "/nowhere", .key_file = good.key, .client_ca_file = {}})(),
+                    Catch::StartsWith("--tls-cert /nowhere: "));
+  CHECK_THROWS_WITH(made_from({.cert_file = garbage, .key_file = good.key, .client_ca_file = {}})(),
+                    Catch::StartsWith("--tls-cert " + garbage));
+  CHECK_THROWS_WITH(made_from({.cert_file = good.cert, .key_file = garbage, .client_ca_file = {}})(),
+                    Catch::StartsWith("--tls-key " + garbage));
+  CHECK_THROWS_WITH(made_from({.cert_file = good.cert, .key_file = other.key, .client_ca_file = {}})(),
+                    Catch::Equals("--tls-key " + other.key + ": key values mismatch"));
+  CHECK_THROWS_WITH(made_from({.cert_file = good.cert, .key_file = good.key, .client_ca_file = garbage})(),
+                    Catch::StartsWith("--tls-client-ca " + garbage));
+}
