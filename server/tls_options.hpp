@@ -3,7 +3,7 @@
 
 #include "net/encryption.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): CLI11 names it
 class App;
 }
 

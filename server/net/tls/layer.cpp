@@ -14,7 +14,7 @@ namespace {
 
 // --- the socket, as OpenSSL sees it: its own would raise SIGPIPE ---------------------------------------------------
 
-int descriptor_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
+int descriptor_of(BIO* bio) { return *static_cast<const int*>(BIO_get_data(bio)); }
 
 bool is_retry() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
@@ -45,11 +45,12 @@ BIO_METHOD* make_socket_method() {
   return method;
 }
 
-BIO* make_socket_bio(int descriptor) {
+// `descriptor` outlives what is returned.
+BIO* make_socket_bio(int& descriptor) {
   static BIO_METHOD* const method = make_socket_method();  // lives as long as the program
   BIO* const bio = BIO_new(method);
   if (bio == nullptr) throw std::bad_alloc{};
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)));
+  BIO_set_data(bio, &descriptor);
   BIO_set_init(bio, 1);
   return bio;
 }
@@ -60,9 +61,9 @@ int as_int(std::size_t size) { return static_cast<int>(std::min<std::size_t>(siz
 
 class ServerLayer final : public SecureLayer {
  public:
-  ServerLayer(SSL_CTX& context, int descriptor) : ssl_{SSL_new(&context)} {
+  ServerLayer(SSL_CTX& context, int descriptor) : descriptor_{descriptor}, ssl_{SSL_new(&context)} {
     if (!ssl_) throw std::bad_alloc{};
-    BIO* const bio = make_socket_bio(descriptor);
+    BIO* const bio = make_socket_bio(descriptor_);
     SSL_set_bio(ssl_.get(), bio, bio);
     SSL_set_accept_state(ssl_.get());
   }
@@ -142,6 +143,7 @@ class ServerLayer final : public SecureLayer {
   struct Free {
     void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
   };
+  int descriptor_;  // OpenSSL reads it through its BIO: declared before ssl_, freed after it
   std::unique_ptr<SSL, Free> ssl_;
   Interest wants_ = Interest::kNone;
   bool has_more_ = false;
