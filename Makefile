@@ -7,7 +7,7 @@ CONFIGURE = if command -v ninja >/dev/null; then export CMAKE_GENERATOR="$${CMAK
             cmake --preset release
 BUILD = cmake --build build --parallel $(JOBS)
 
-.PHONY: all deps build run test bench bench-http compare lint format sanitize fuzz help
+.PHONY: all deps build run test bench bench-http bench-idle compare lint format sanitize fuzz help
 .NOTPARALLEL:
 
 all: build
@@ -48,6 +48,12 @@ bench-http: ## what an HTTP request costs, beside a bare Asio server and nginx; 
 	@$(CONFIGURE)
 	@$(BUILD) --target lastbeatd lastbeat_http_floor
 	@scripts/bench-http.sh
+
+bench-idle: ## what an idle connection costs in memory, in clear text and over TLS; ten seconds
+	@scripts/deps.sh bench-idle
+	@$(CONFIGURE)
+	@$(BUILD) --target lastbeatd
+	@scripts/bench-idle.sh
 
 # Under 20 minutes on two cores, everything that is missing installed and built: 10 or so of it measuring.
 compare: ## measure beside redis-server and memcached, into build/compare; ARGS goes to lastbeat-bench compare

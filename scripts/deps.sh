@@ -1,23 +1,25 @@
 #!/usr/bin/env bash
 # Installs what the build needs from the packages of Debian or Ubuntu; with "test" also the servers that tests talk to,
-# with "compare" what scripts/compare.sh needs, with "bench-http" what scripts/bench-http.sh needs, with "lint" what
-# scripts/lint.sh needs.
+# with "compare" what scripts/compare.sh needs, with "bench-http" and "bench-idle" what the scripts of that name
+# need, with "lint" what scripts/lint.sh needs.
 # Fast and silent about apt when nothing is missing, so that every make target can call it.
 set -euo pipefail
 
+PATH+=:/usr/sbin # where nginx and haproxy are, and who is not root does not look
 tools=(g++ cmake make ninja git python3 pkg-config) # found by name: whoever brought them, they are good
 libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev nlohmann-json3-dev libjwt-dev libssl-dev prometheus-cpp-dev catch2)
 case "${1:-}" in
   "") ;;
-  test) tools+=(redis-server memcached curl openssl prometheus promtool) ;;
+  test) tools+=(redis-server memcached curl openssl prometheus promtool nginx haproxy) ;;
   bench-http) tools+=(wrk nginx curl) ;;
+  bench-idle) tools+=(openssl) ;;
   compare) tools+=(redis-server memcached gnuplot) ;;
   lint)
     tools+=(clang clang-format clang-tidy)
     libraries+=(libclang-rt-dev)
     ;;
   *)
-    echo "usage: scripts/deps.sh [test|compare|bench-http|lint]" >&2
+    echo "usage: scripts/deps.sh [test|compare|bench-http|bench-idle|lint]" >&2
     exit 2
     ;;
 esac
@@ -80,7 +82,7 @@ fi
 services=()
 for package in "${missing[@]}"; do
   case $package in
-    redis-server | memcached | prometheus) services+=("$package") ;;
+    redis-server | memcached | prometheus | haproxy) services+=("$package") ;;
     nginx-light) services+=(nginx) ;;
   esac
 done

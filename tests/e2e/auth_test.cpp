@@ -46,10 +46,10 @@ std::string tokens(bool with_ops = true) {
   return "gateway heartbeat,status " + kGateway + "\n" + (with_ops ? "ops admin " + kOps + "\n" : "");
 }
 
-std::string claims(const std::string& user) {
+std::string claims(const std::string& user, const std::string& issuer = "test", int seconds_left = 600) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto end = std::chrono::duration_cast<std::chrono::seconds>(now).count() + 600;
-  return R"({"sub":")" + user + R"(","iss":"test","exp":)" + std::to_string(end) + "}";
+  const auto end = std::chrono::duration_cast<std::chrono::seconds>(now).count() + seconds_left;
+  return R"({"sub":")" + user + R"(","iss":")" + issuer + R"(","exp":)" + std::to_string(end) + "}";
 }
 
 }  // namespace
@@ -157,5 +157,48 @@ TEST_CASE("curl signs in as a user, as the document says") {
   CHECK(curl(token, {"--json", R"({"user_id":43})", url + "/heartbeat"}).starts_with("HTTP/1.1 403"));
   CHECK(curl(token + "x", {url + "/status/42"}).starts_with("HTTP/1.1 401"));
   CHECK(curl(make_token_of("ES256", key, claims("42")), {url + "/status/42"}).starts_with("HTTP/1.1 401"));
+}
+
+TEST_CASE("a token that is not the user's is refused over HTTP, with the same words whatever is wrong with it") {
+  const Files files;
+  const TestKey key = TestKey::ec();
+  Daemon daemon{{"--jwt-key-file", files.write("key", key.public_pem()), "--jwt-issuer", "test"}};
+  const std::string url = "http://" + daemon.http_address() + "/heartbeat";
+  const auto beat = [&](const std::string& token) {
+    return run("curl", {"-s", "-w", "%{http_code}", "-X", "POST", "-H", "Authorization: Bearer " + token, url}).output;
+  };
+  const std::string good = make_token_of("ES256", key, claims("42"));
+  const std::string other = make_token_of("ES256", key, claims("43"));
+  const auto signature = [](const std::string& token) { return token.substr(token.rfind('.') + 1); };
+  const std::string unsigned_token =
+      lastbeat::test::base64url(R"({"alg":"none"})") + "." + lastbeat::test::base64url(claims("42")) + ".";
+  struct Row {
+    const char* why;
+    std::string token;
+  };
+  const std::vector<Row> rows{
+      {"another algorithm", make_token_of("RS256", TestKey::rsa(), claims("42"))},
+      {"HMAC with the public key", make_token_of("HS256", TestKey::secret(key.public_pem()), claims("42"))},
+      {"none", unsigned_token},
+      {"none, and a signature", unsigned_token + signature(good)},
+      {"expired", make_token_of("ES256", key, claims("42", "test", -60))},
+      {"another issuer", make_token_of("ES256", key, claims("42", "somebody"))},
+      {"the signature of another token", good.substr(0, good.rfind('.') + 1) + signature(other)},
+      {"another key of the same kind", make_token_of("ES256", TestKey::ec(), claims("42"))},
+      {"sub is no id", make_token_of("ES256", key, claims("me"))},
+      {"no sub", make_token_of("ES256", key, R"({"iss":"test","exp":4102444800})")},
+  };
+  const std::string refusal = "{\"error\":{\"code\":\"invalid_token\",\"message\":\"the token is not valid\"}}\n401";
+  for (const Row& row : rows) {
+    INFO(row.why);
+    CHECK(beat(row.token) == refusal);
+  }
+  CHECK(beat(good) == "{\"accepted\":1,\"refused\":0}\n200");
+
+  daemon.process().signal(SIGTERM);
+  CHECK(daemon.process().wait() == 0);
+  const std::string& log = daemon.process().output();
+  CHECK(log.find("token") != std::string::npos);
+  for (const Row& row : rows) CHECK(log.find(row.token.substr(0, row.token.find('.'))) == std::string::npos);
 }
 #endif

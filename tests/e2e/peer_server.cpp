@@ -2,24 +2,18 @@
 
 #include <unistd.h>
 
-#include <asio.hpp>
 #include <chrono>
 #include <filesystem>
 #include <stdexcept>
 #include <thread>
 
 #include "bench/question.hpp"
+#include "e2e/free_port.hpp"
 
 namespace lastbeat::test {
 namespace {
 
 using bench::Protocol;
-
-std::uint16_t free_port() {
-  asio::io_context context;
-  const asio::ip::tcp::acceptor acceptor{context, {asio::ip::address_v4::loopback(), 0}};
-  return acceptor.local_endpoint().port();
-}
 
 std::vector<std::string> command_of(Protocol protocol, std::uint16_t port, const std::string& socket_path) {
   if (protocol == Protocol::kRedis) {

@@ -1,11 +1,12 @@
 #include "e2e/prometheus.hpp"
 
 #include <array>
-#include <asio.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
+
+#include "e2e/free_port.hpp"
 
 namespace lastbeat::test {
 namespace {
@@ -13,12 +14,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::milliseconds kPause{50};
-
-std::string free_address() {
-  asio::io_context context;
-  const asio::ip::tcp::acceptor acceptor{context, {asio::ip::address_v4::loopback(), 0}};
-  return "127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
-}
 
 std::filesystem::path make_folder() {
   std::string name = (std::filesystem::temp_directory_path() / "lastbeat-prometheus-XXXXXX").string();
@@ -43,7 +38,7 @@ Prometheus::Prometheus(const std::string& target) : folder_{make_folder()} {
   while (std::chrono::steady_clock::now() < deadline) {
     // The port may be gone again before the server has it: it ends then, and the next one tries another.
     if (!process_ || !process_->is_running()) {
-      address_ = free_address();
+      address_ = "127.0.0.1:" + std::to_string(free_port());
       process_ = std::make_unique<Process>(
           "prometheus", std::vector<std::string>{"--config.file=" + file.string(),
                                                  "--storage.tsdb.path=" + (folder_ / "data").string(),

@@ -101,6 +101,8 @@ Refusal read_user_ids(std::span<const std::byte> body, BodyForm form, CommandKin
                       std::vector<Command>& commands) {
   const std::size_t first = commands.size();
   const std::string_view text = protocol::as_text(body);
+  // The parser would take a zero byte for the end, and never see what stands behind it.
+  if (text.find('\0') != std::string_view::npos) return Refusal::kMalformedJson;
   IdReader reader{form, kind, most_ids, commands};
   json::sax_parse(text.begin(), text.end(), &reader);
   const Refusal refusal = reader.refusal();

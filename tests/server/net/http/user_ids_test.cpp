@@ -5,6 +5,7 @@
 
 using namespace lastbeat;
 using namespace lastbeat::http;
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -76,6 +77,8 @@ TEST_CASE("a body that names no user, or not clearly, is refused as a whole") {
       {R"({"user_id":+42})", kOne, Refusal::kMalformedJson},
       {R"({"user_id":42,})", kOne, Refusal::kMalformedJson},
       {R"({"user_id":42/**/})", kOne, Refusal::kMalformedJson},
+      {"{\"user_id\":42}\0{"sv, kOne, Refusal::kMalformedJson},
+      {"{\"user_id\":42\0}"sv, kOne, Refusal::kMalformedJson},
       {"{\"user_id\":\"\xff\"}", kOne, Refusal::kMalformedJson},
       {R"({"user_id":18446744073709551616})", kOne, Refusal::kUserId},
       {R"({"user_id":"18446744073709551616"})", kOne, Refusal::kUserId},
