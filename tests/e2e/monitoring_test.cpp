@@ -123,6 +123,7 @@ TEST_CASE("Prometheus evaluates every alert, and none fires for a healthy server
   for (const json& rule : groups[0]["rules"]) {
     CAPTURE(rule.dump());
     CHECK(rule["health"] == "ok");
-    CHECK((rule["state"] == "inactive" || rule["name"] == "LastbeatRestarted"));
+    // "pending" may be: nobody beats here any more. It fires when that lasts.
+    CHECK((rule["state"] != "firing" || rule["name"] == "LastbeatRestarted"));
   }
 }
