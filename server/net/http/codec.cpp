@@ -29,10 +29,11 @@ class Factory final : public CodecFactory {
   Context context_;
 };
 
-// These look at the server as a whole, after everything before them and before everything behind them.
+// These look at the server as a whole, after everything before them and before everything behind them, or have a long
+// reply, many of which would make an endless batch.
 bool ends_batch(Endpoint endpoint) noexcept {
   return endpoint == Endpoint::kOnline || endpoint == Endpoint::kCount || endpoint == Endpoint::kStats ||
-         endpoint == Endpoint::kMetrics;
+         endpoint == Endpoint::kMetrics || endpoint == Endpoint::kHistory;
 }
 
 // What an operator has to look after, while the client did nothing wrong.
@@ -320,6 +321,8 @@ void Codec::render_endpoint(const Batch& batch, const OwedReply& owed, ReplyWrit
       return;
     case Endpoint::kStats:
       return write_stats(writer, context_.services.stats());
+    case Endpoint::kHistory:
+      return write_history(writer, context_.services.history(), read_boot_time());
     case Endpoint::kMetrics:
       writer.text(context_.services.metrics());
       return;
@@ -331,7 +334,7 @@ void Codec::render_endpoint(const Batch& batch, const OwedReply& owed, ReplyWrit
       return;
     case Endpoint::kRoot:
       writer.text(R"({"name":"lastbeatd","api":["/heartbeat","/heartbeats","/leave","/status","/online","/count",)"
-                  R"("/stats","/metrics","/healthz","/readyz"]})");
+                  R"("/stats","/history","/metrics","/healthz","/readyz"]})");
       return;
     case Endpoint::kWatch:
       return;  // refused by its plan
