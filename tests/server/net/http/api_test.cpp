@@ -273,7 +273,7 @@ TEST_CASE("a method that a path does not have is told which it has") {
 TEST_CASE("HEAD is GET without the body") {
   TestServer server{http_config()};
   HttpClient client{server.address(1)};
-  for (const std::string target : {"/status/42", "/count", "/healthz", "/nowhere", "/watch"}) {
+  for (const std::string target : {"/status/42", "/count", "/healthz", "/nowhere", "/watch", "/"}) {
     CAPTURE(target);
     const std::string id = "X-Request-Id: the-same\r\n";
     HttpReply get = client.ask("GET", target, "", id);
