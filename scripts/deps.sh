@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the build needs, from the packages of Debian or Ubuntu and, for the dashboard, from npm; with "test" also
-# the servers that tests talk to, with "compare" what scripts/compare.sh needs, with "bench-http" and "bench-idle" what the
-# scripts of that name need, with "lint" what scripts/lint.sh needs.
+# the servers and the browser that tests talk to, with "compare" what scripts/compare.sh needs, with "bench-http" and
+# "bench-idle" what the scripts of that name need, with "lint" what scripts/lint.sh needs.
 # Fast and silent about apt and npm when nothing is missing, so that every make target can call it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,7 +12,10 @@ libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev nlohmann-json3-dev
 npm_folders=(server/web)
 case "${1:-}" in
   "") ;;
-  test) tools+=(redis-server memcached curl openssl prometheus promtool nginx haproxy) ;;
+  test)
+    tools+=(redis-server memcached curl openssl prometheus promtool nginx haproxy chromium)
+    npm_folders+=(tests/e2e/web)
+    ;;
   bench-http) tools+=(wrk nginx curl) ;;
   bench-idle) tools+=(openssl) ;;
   compare) tools+=(redis-server memcached gnuplot) ;;
@@ -50,11 +53,19 @@ for folder in "${npm_folders[@]}"; do
   fi
 done
 
+has_tool() {
+  case $1 in
+    chromium) command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
 missing=()
 for tool in "${tools[@]}"; do
-  if ! command -v "$tool" >/dev/null; then
+  if ! has_tool "$tool"; then
     case $tool in
       node) missing+=(nodejs) ;;
+      chromium) if grep -qs '^ID=ubuntu' /etc/os-release; then missing+=(chromium-browser); else missing+=(chromium); fi ;;
       ninja) missing+=(ninja-build) ;;
       gnuplot) missing+=(gnuplot-nox) ;;
       nginx) missing+=(nginx-light) ;;
@@ -122,7 +133,7 @@ install_npm_packages() {
   echo "installing: npm packages of $1"
   if ! (cd "$1" && npm ci --loglevel=error); then
     cat >&2 <<END
-scripts/deps.sh: npm could not install what $1/package-lock.json lists, which the dashboard needs. To build without it:
+scripts/deps.sh: npm could not install what $1/package-lock.json lists, which the dashboard or its tests need. To build without them:
   cmake --preset release -DLASTBEAT_WEB=OFF
 and then again what you were doing.
 END
