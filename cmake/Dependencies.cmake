@@ -49,6 +49,18 @@ if(LASTBEAT_HTTP)
   target_include_directories(lastbeat_beast SYSTEM INTERFACE ${LASTBEAT_BOOST_INCLUDE_DIR})
 endif()
 
+if(LASTBEAT_WEB)
+  if(NOT LASTBEAT_HTTP)
+    message(FATAL_ERROR "The dashboard is a path of the HTTP API: configure with -DLASTBEAT_WEB=OFF too")
+  endif()
+  find_program(LASTBEAT_NODE NAMES node nodejs DOC "Node.js, which puts the dashboard together")
+  set(LASTBEAT_NODE_MODULES "${PROJECT_SOURCE_DIR}/server/web/node_modules")
+  if(NOT LASTBEAT_NODE OR NOT EXISTS "${LASTBEAT_NODE_MODULES}/uplot" OR NOT EXISTS "${LASTBEAT_NODE_MODULES}/esbuild")
+    message(FATAL_ERROR "The dashboard needs Node.js, and uplot and esbuild from npm: run `make deps`, or install Node.js "
+                        "18 or newer and run `npm ci` in server/web; or configure with -DLASTBEAT_WEB=OFF")
+  endif()
+endif()
+
 if(LASTBEAT_METRICS)
   if(NOT LASTBEAT_HTTP)
     message(FATAL_ERROR "/metrics is a path of the HTTP API: configure with -DLASTBEAT_METRICS=OFF too")

@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
-# Installs what the build needs from the packages of Debian or Ubuntu; with "test" also the servers that tests talk to,
-# with "compare" what scripts/compare.sh needs, with "bench-http" and "bench-idle" what the scripts of that name
-# need, with "lint" what scripts/lint.sh needs.
-# Fast and silent about apt when nothing is missing, so that every make target can call it.
+# Installs what the build needs, from the packages of Debian or Ubuntu and, for the dashboard, from npm; with "test" also
+# the servers and the browser that tests talk to, with "compare" what scripts/compare.sh needs, with "bench-http" and
+# "bench-idle" what the scripts of that name need, with "lint" what scripts/lint.sh needs.
+# Fast and silent about apt and npm when nothing is missing, so that every make target can call it.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 PATH+=:/usr/sbin # where nginx and haproxy are, and who is not root does not look
 tools=(g++ cmake make ninja git python3 pkg-config) # found by name: whoever brought them, they are good
 libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev nlohmann-json3-dev libjwt-dev libssl-dev prometheus-cpp-dev catch2)
+npm_folders=(server/web)
 case "${1:-}" in
   "") ;;
-  test) tools+=(redis-server memcached curl openssl prometheus promtool nginx haproxy) ;;
+  test)
+    tools+=(redis-server memcached curl openssl prometheus promtool nginx haproxy chromium)
+    npm_folders+=(tests/e2e/web)
+    ;;
   bench-http) tools+=(wrk nginx curl) ;;
   bench-idle) tools+=(openssl) ;;
   compare) tools+=(redis-server memcached gnuplot) ;;
@@ -33,10 +38,34 @@ if [[ ! -e /usr/include/boost/beast/http/basic_parser.hpp ]]; then
   fi
 fi
 
+# Whether a folder holds the npm packages of its lock file, which is copied beside them when they are installed.
+has_packages() { cmp -s "$1/package-lock.json" "$1/node_modules/.installed"; }
+
+if grep -qs '^LASTBEAT_WEB:BOOL=OFF$' build/CMakeCache.txt; then
+  npm_folders=()
+else
+  tools+=(node)
+fi
+for folder in "${npm_folders[@]}"; do
+  if ! has_packages "$folder"; then
+    tools+=(npm)
+    break
+  fi
+done
+
+has_tool() {
+  case $1 in
+    chromium) command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
 missing=()
 for tool in "${tools[@]}"; do
-  if ! command -v "$tool" >/dev/null; then
+  if ! has_tool "$tool"; then
     case $tool in
+      node) missing+=(nodejs) ;;
+      chromium) if grep -qs '^ID=ubuntu' /etc/os-release; then missing+=(chromium-browser); else missing+=(chromium); fi ;;
       ninja) missing+=(ninja-build) ;;
       gnuplot) missing+=(gnuplot-nox) ;;
       nginx) missing+=(nginx-light) ;;
@@ -52,6 +81,7 @@ scripts/deps.sh: no apt-get here, so nothing can be installed or checked. Needed
   tools: ${tools[*]}
   libraries: Asio (standalone, asio.hpp), spdlog, CLI11, Abseil, Boost.Beast, nlohmann-json, libjwt, OpenSSL 3, prometheus-cpp,
     Catch2 (2 or 3)
+  npm packages: npm ci in ${npm_folders[*]:-no folder}
 Install them, then: cmake --preset release && cmake --build build
 END
   exit 1
@@ -63,41 +93,64 @@ for library in "${libraries[@]}"; do
   grep -qxF "$library installed" <<<"$installed" || missing+=("$library")
 done
 
-if ((${#missing[@]} == 0)); then
-  echo "everything is installed"
-  exit 0
-fi
+install_packages() {
+  as_root=()
+  if ((EUID != 0)); then
+    if ! command -v sudo >/dev/null; then
+      echo "scripts/deps.sh: missing ${missing[*]}; run this script as root, or install sudo" >&2
+      exit 1
+    fi
+    as_root=(sudo)
+  fi
 
-as_root=()
-if ((EUID != 0)); then
-  if ! command -v sudo >/dev/null; then
-    echo "scripts/deps.sh: missing ${missing[*]}; run this script as root, or install sudo" >&2
+  # Only the programs are wanted: a package of a server that comes now is neither started nor enabled. A policy that is
+  # there already is left to decide.
+  services=()
+  for package in "${missing[@]}"; do
+    case $package in
+      redis-server | memcached | prometheus | haproxy) services+=("$package") ;;
+      nginx-light) services+=(nginx) ;;
+    esac
+  done
+  policy=/usr/sbin/policy-rc.d
+  if ((${#services[@]} > 0)) && [[ ! -e $policy ]]; then
+    # shellcheck disable=SC2064 # the command as it is now
+    trap "${as_root[*]} rm -f $policy" EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod +x "$policy"
+  fi
+
+  echo "installing: ${missing[*]}"
+  apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq)
+  "${apt[@]}" update
+  "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
+  if ((${#services[@]} > 0)) && command -v systemctl >/dev/null; then
+    "${as_root[@]}" systemctl disable --quiet "${services[@]}" 2>/dev/null || true
+  fi
+}
+
+install_npm_packages() {
+  echo "installing: npm packages of $1"
+  if ! (cd "$1" && npm ci --loglevel=error); then
+    cat >&2 <<END
+scripts/deps.sh: npm could not install what $1/package-lock.json lists, which the dashboard or its tests need. To build without them:
+  cmake --preset release -DLASTBEAT_WEB=OFF
+and then again what you were doing.
+END
     exit 1
   fi
-  as_root=(sudo)
-fi
+  cp "$1/package-lock.json" "$1/node_modules/.installed"
+}
 
-# Only the programs are wanted: a package of a server that comes now is neither started nor enabled. A policy that is
-# there already is left to decide.
-services=()
-for package in "${missing[@]}"; do
-  case $package in
-    redis-server | memcached | prometheus | haproxy) services+=("$package") ;;
-    nginx-light) services+=(nginx) ;;
-  esac
+is_complete=yes
+if ((${#missing[@]} > 0)); then
+  is_complete=no
+  install_packages
+fi
+for folder in "${npm_folders[@]}"; do
+  if ! has_packages "$folder"; then
+    is_complete=no
+    install_npm_packages "$folder"
+  fi
 done
-policy=/usr/sbin/policy-rc.d
-if ((${#services[@]} > 0)) && [[ ! -e $policy ]]; then
-  # shellcheck disable=SC2064 # the command as it is now
-  trap "${as_root[*]} rm -f $policy" EXIT
-  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
-  "${as_root[@]}" chmod +x "$policy"
-fi
-
-echo "installing: ${missing[*]}"
-apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq)
-"${apt[@]}" update
-"${apt[@]}" install -y --no-install-recommends "${missing[@]}"
-if ((${#services[@]} > 0)) && command -v systemctl >/dev/null; then
-  "${as_root[@]}" systemctl disable --quiet "${services[@]}" 2>/dev/null || true
-fi
+if [[ $is_complete == yes ]]; then echo "everything is installed"; fi

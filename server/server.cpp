@@ -23,6 +23,9 @@
 #ifdef LASTBEAT_TLS
 #include "tls/certificates.hpp"
 #endif
+#ifdef LASTBEAT_WEB
+#include "web/dashboard.hpp"
+#endif
 
 namespace lastbeat {
 namespace {
@@ -86,6 +89,9 @@ void add_http_listeners(const Options& options, tls::Encryption* encryption, Net
     settings.hosts = options.http_hosts;
     settings.cors_origins = options.http_cors_origins;
     settings.request_timeout = options.http_request_timeout;
+#ifdef LASTBEAT_WEB
+    settings.dashboard = &web::dashboard();
+#endif
     config.listeners.push_back({.endpoint = endpoint,
                                 .protocol = http::http_protocol(settings),
                                 .name = "http",

@@ -8,10 +8,12 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "auth/authority.hpp"
 #include "net/batch.hpp"
 #include "net/counters.hpp"
+#include "ops/history.hpp"
 #include "presence/service.hpp"
 #include "protocol/types.hpp"
 #include "store/store.hpp"
@@ -51,6 +53,7 @@ class Codec {
 struct ServerQuestions {
   std::function<std::string()> stats;
   std::function<std::string()> metrics;
+  std::function<std::vector<History::Sample>()> history;
   std::function<bool()> is_ready;
   const auth::Authority* authority = nullptr;
 };
@@ -58,9 +61,10 @@ struct ServerQuestions {
 // What the codecs of one listener on one event loop talk to. Outlives them.
 struct CodecServices {
   PresenceService& presence;
-  Counters& counters;                          // of the loop and the listener
-  std::function<std::string()> stats;          // stats_text(): lines of "name value\n"
-  std::function<std::string()> metrics;        // for Prometheus; empty: this server has none
+  Counters& counters;                    // of the loop and the listener
+  std::function<std::string()> stats;    // stats_text(): lines of "name value\n"
+  std::function<std::string()> metrics;  // for Prometheus; empty: this server has none
+  std::function<std::vector<History::Sample>()> history;
   std::function<bool()> is_ready;              // false while the server starts or stops
   const auth::Authority* authority = nullptr;  // null: nobody has to sign in
 };

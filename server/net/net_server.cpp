@@ -25,12 +25,15 @@ NetServer::NetServer(const NetConfig& config, PresenceService& presence)
   for (const ListenerConfig& listener : config.listeners) names_.push_back(listener.name);
   ServerQuestions questions{.stats = [this] { return stats(); },
                             .metrics = {},
+                            .history = [this] { return history(); },
                             .is_ready = [this] { return is_ready(); },
                             .authority = config.authority};
   if (config.metrics) questions.metrics = [this, write = config.metrics] { return write(report()); };
   for (std::size_t i = 0; i < config.threads; ++i) {
     loops_.push_back(std::make_unique<EventLoop>(presence, config.limits, protocols, questions));
   }
+  historian_ =
+      std::make_unique<Repeater>(loops_.front()->context(), config.history_interval, [this] { add_to_history(); });
   for (std::size_t i = 0; i < config.listeners.size(); ++i) {
     const Listener::Sink sink{
         .accept = [this, i](Socket socket) { accept(std::move(socket), i); },
@@ -45,6 +48,7 @@ NetServer::~NetServer() { stop(); }
 
 void NetServer::start() {
   for (const auto& listener : listeners_) listener->start();
+  historian_->start();
   for (const auto& loop : loops_) {
     loop->start();
     is_running_ = true;  // there is something to stop, also when the next thread cannot be had
@@ -58,6 +62,7 @@ void NetServer::stop() {
   std::promise<void> closed;
   asio::post(loops_.front()->context(), [&] {
     for (const auto& listener : listeners_) listener->stop();
+    historian_->stop();
     closed.set_value();
   });
   closed.get_future().wait();
@@ -90,6 +95,14 @@ void NetServer::hand_over(Socket socket, std::size_t listener) {
     return;  // the socket closes
   }
   loop.adopt(std::move(socket), std::move(lease), listener, EndReason::kTooManyConnections);
+}
+
+void NetServer::add_to_history() noexcept {
+  try {
+    history_.add(read_boot_time(), report());
+  } catch (const std::bad_alloc&) {
+    // One sample less is no loss.
+  }
 }
 
 void NetServer::accept_failed(const std::error_code& error, std::size_t listener) {

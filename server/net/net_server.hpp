@@ -11,6 +11,8 @@
 
 #include "net/event_loop.hpp"
 #include "net/listener.hpp"
+#include "net/repeater.hpp"
+#include "ops/history.hpp"
 #include "ops/rate_limit.hpp"
 #include "ops/report.hpp"
 #include "presence/service.hpp"
@@ -33,9 +35,10 @@ struct NetConfig {
   SessionLimits limits;
   const auth::Authority* authority = nullptr;           // null: nobody has to sign in; outlives the server
   std::function<std::string(const Report&)> metrics{};  // writes them for Prometheus; empty: none are served
+  std::chrono::milliseconds history_interval{History::kInterval};
 };
 
-// Threads: one owner; report(), stats() and is_ready() from any thread.
+// Threads: one owner; report(), stats(), history() and is_ready() from any thread.
 class NetServer {
  public:
   // Binds every address; throws std::system_error that names the one that failed. `presence` outlives the server.
@@ -62,10 +65,13 @@ class NetServer {
   [[nodiscard]] Report report() const;
   // The text of a stats reply.
   [[nodiscard]] std::string stats() const;
+  // One report in ten seconds since start(), those of the last hour.
+  [[nodiscard]] std::vector<History::Sample> history() const { return history_.samples(); }
 
  private:
   void accept(Socket socket, std::size_t listener);
   void hand_over(Socket socket, std::size_t listener);
+  void add_to_history() noexcept;
   void accept_failed(const std::error_code& error, std::size_t listener);
 
   PresenceService& presence_;
@@ -79,7 +85,9 @@ class NetServer {
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::unique_ptr<Listener>> listeners_;  // on the first loop
   std::vector<SecureLayerFactory> secure_;            // of each listener
-  std::size_t next_loop_ = 0;                         // used on the first loop's thread
+  History history_;
+  std::unique_ptr<Repeater> historian_;  // on the first loop
+  std::size_t next_loop_ = 0;            // used on the first loop's thread
   bool is_running_ = false;
   std::atomic<bool> is_ready_{false};
 };

@@ -16,6 +16,7 @@ struct ServedListener {
                  .counters = counters,
                  .stats = questions.stats,
                  .metrics = questions.metrics,
+                 .history = questions.history,
                  .is_ready = questions.is_ready,
                  .authority = questions.authority},
         codecs{protocol(services)} {}

@@ -1,5 +1,7 @@
 #include "ops/latency_histogram.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <numeric>
 
 namespace lastbeat {
@@ -26,6 +28,18 @@ std::chrono::nanoseconds LatencyCounts::quantile(double share) const noexcept {
     if (static_cast<double>(seen) >= wanted) break;
   }
   return std::chrono::nanoseconds{end};
+}
+
+void LatencyCounts::add(const LatencyCounts& other) noexcept {
+  std::transform(counts_.begin(), counts_.end(), other.counts_.begin(), counts_.begin(), std::plus{});
+  sum_ns_ += other.sum_ns_;
+}
+
+LatencyCounts LatencyCounts::since(const LatencyCounts& earlier) const noexcept {
+  LatencyCounts recent;
+  std::transform(counts_.begin(), counts_.end(), earlier.counts_.begin(), recent.counts_.begin(), std::minus{});
+  recent.sum_ns_ = sum_ns_ - earlier.sum_ns_;
+  return recent;
 }
 
 void LatencyHistogram::add_to(LatencyCounts& sum) const noexcept {

@@ -21,6 +21,10 @@ class LatencyCounts {
   // 0 when nothing was recorded.
   [[nodiscard]] std::chrono::nanoseconds quantile(double share) const noexcept;
 
+  void add(const LatencyCounts& other) noexcept;
+  // What has been recorded since `earlier`, which these counts have grown from.
+  [[nodiscard]] LatencyCounts since(const LatencyCounts& earlier) const noexcept;
+
  private:
   friend class LatencyHistogram;
 

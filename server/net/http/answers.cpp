@@ -61,4 +61,29 @@ void write_stats(ReplyWriter& writer, std::string_view lines) {
   writer.text("}");
 }
 
+void write_history(ReplyWriter& writer, std::span<const History::Sample> samples, std::chrono::nanoseconds now) {
+  const auto list = [&](std::string_view name, const auto& value_of) {
+    writer.text("\"").text(name).text("\":[");
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      if (i != 0) writer.text(",");
+      writer.number(value_of(samples[i]));
+    }
+    writer.text("]");
+  };
+  writer.text("{");
+  list("age_ms", [&](const History::Sample& sample) {
+    const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - sample.at);
+    return static_cast<std::uint64_t>(std::max(age, std::chrono::milliseconds{0}).count());
+  });
+  for (std::size_t i = 0; i < History::kStats.size(); ++i) {
+    writer.text(",");
+    list(History::kStats.at(i), [i](const History::Sample& sample) { return sample.stats.at(i); });
+  }
+  for (std::size_t i = 0; i < History::kQuantiles.size(); ++i) {
+    writer.text(",");
+    list(History::kQuantiles.at(i).name, [i](const History::Sample& sample) { return sample.quantiles.at(i); });
+  }
+  writer.text("}");
+}
+
 }  // namespace lastbeat::http

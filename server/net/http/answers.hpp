@@ -1,11 +1,13 @@
 // What the API says about users, as JSON.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 #include "http/reply_writer.hpp"
+#include "ops/history.hpp"
 #include "table/command.hpp"
 
 namespace lastbeat::http {
@@ -26,5 +28,9 @@ struct WriteCounts {
 
 // Lines of "name value\n" as one JSON object.
 void write_stats(ReplyWriter& writer, std::string_view lines);
+
+// A list for every kind of number, oldest sample first: {"age_ms":[10000,0],"online":[7,8],...}. `now` is of the boot
+// clock.
+void write_history(ReplyWriter& writer, std::span<const History::Sample> samples, std::chrono::nanoseconds now);
 
 }  // namespace lastbeat::http

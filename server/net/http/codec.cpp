@@ -18,6 +18,7 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kJsonType = "application/json";
 constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+constexpr std::string_view kPageType = "text/html; charset=utf-8";
 
 class Factory final : public CodecFactory {
  public:
@@ -29,15 +30,21 @@ class Factory final : public CodecFactory {
   Context context_;
 };
 
-// These look at the server as a whole, after everything before them and before everything behind them.
+// These look at the server as a whole, after everything before them and before everything behind them, or have a long
+// reply, many of which would make an endless batch.
 bool ends_batch(Endpoint endpoint) noexcept {
   return endpoint == Endpoint::kOnline || endpoint == Endpoint::kCount || endpoint == Endpoint::kStats ||
-         endpoint == Endpoint::kMetrics;
+         endpoint == Endpoint::kMetrics || endpoint == Endpoint::kHistory || endpoint == Endpoint::kRoot;
 }
 
 // What an operator has to look after, while the client did nothing wrong.
 bool is_our_failure(Refusal refusal) noexcept {
   return refusal == Refusal::kStoreUnavailable || refusal == Refusal::kTooManyUsers;
+}
+
+std::string_view content_type_of(const Plan& plan) noexcept {
+  if (plan.page != nullptr) return kPageType;
+  return plan.endpoint == Endpoint::kMetrics ? kMetricsType : kJsonType;
 }
 
 Counter requests_of(const Plan& plan) noexcept {
@@ -246,10 +253,16 @@ void Codec::render_reply(const Batch& batch, const OwedReply& owed, BatchResult 
     head.reason = "No Content";
     head.is_empty = true;
   }
+  if (owed.plan.has_page) {
+    constexpr std::uint16_t kNotModified = 304;
+    head.status = kNotModified;
+    head.reason = "Not Modified";
+    head.is_empty = true;
+  }
   ReplyWriter writer{out, head, date};
   if (!head.is_empty) {
     render_endpoint(batch, owed, writer);
-    if (owed.plan.endpoint != Endpoint::kMetrics) writer.text("\n");
+    if (head.content_type == kJsonType) writer.text("\n");
   }
   writer.finish();
 }
@@ -275,8 +288,9 @@ ReplyHead Codec::head_of(const Plan& plan) const {
           .allowed_origin = plan.allowed_origin,
           .varies_by_origin = !context_.settings.cors_origins.empty(),
           .is_preflight = plan.is_preflight,
-          .content_type = plan.endpoint == Endpoint::kMetrics ? kMetricsType : kJsonType,
-          .request_id = plan.request_id.text()};
+          .content_type = content_type_of(plan),
+          .request_id = plan.request_id.text(),
+          .page = plan.page};
 }
 
 // What the store had to say against a request.
@@ -320,6 +334,8 @@ void Codec::render_endpoint(const Batch& batch, const OwedReply& owed, ReplyWrit
       return;
     case Endpoint::kStats:
       return write_stats(writer, context_.services.stats());
+    case Endpoint::kHistory:
+      return write_history(writer, context_.services.history(), read_boot_time());
     case Endpoint::kMetrics:
       writer.text(context_.services.metrics());
       return;
@@ -330,8 +346,12 @@ void Codec::render_endpoint(const Batch& batch, const OwedReply& owed, ReplyWrit
       writer.text(R"({"ready":true})");
       return;
     case Endpoint::kRoot:
+      if (owed.plan.page != nullptr) {
+        writer.text(owed.plan.page->body);
+        return;
+      }
       writer.text(R"({"name":"lastbeatd","api":["/heartbeat","/heartbeats","/leave","/status","/online","/count",)"
-                  R"("/stats","/metrics","/healthz","/readyz"]})");
+                  R"("/stats","/history","/metrics","/healthz","/readyz"]})");
       return;
     case Endpoint::kWatch:
       return;  // refused by its plan

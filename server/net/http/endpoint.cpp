@@ -22,6 +22,7 @@ constexpr std::array kPaths{
     Path{"/online", Endpoint::kOnline, kReads, Need::kAdmin},
     Path{"/count", Endpoint::kCount, kReads, Need::kCount},
     Path{"/stats", Endpoint::kStats, kReads, Need::kAdmin},
+    Path{"/history", Endpoint::kHistory, kReads, Need::kAdmin},
     Path{"/metrics", Endpoint::kMetrics, kReads, Need::kAdmin},
     Path{"/healthz", Endpoint::kHealthz, kReads, Need::kNothing},
     Path{"/readyz", Endpoint::kReadyz, kReads, Need::kNothing},

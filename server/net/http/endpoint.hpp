@@ -22,6 +22,7 @@ enum class Endpoint : std::uint8_t {
   kOnline,
   kCount,
   kStats,
+  kHistory,
   kMetrics,
   kHealthz,
   kReadyz,

@@ -80,6 +80,9 @@ class HeadParser final : public beast::http::basic_parser<true> {
       case field::access_control_request_method:
         head.requested_method = view(value);
         return;
+      case field::if_none_match:
+        head.if_none_match = view(value);
+        return;
       case field::expect:
         return on_expect(value, error);
       case field::content_length:

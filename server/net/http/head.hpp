@@ -37,6 +37,7 @@ struct Head {
   std::optional<std::string_view> origin;
   std::optional<std::string_view> content_type;
   std::optional<std::string_view> authorization;
+  std::optional<std::string_view> if_none_match;     // the last, if there are several
   std::optional<std::string_view> request_id;        // X-Request-Id, as it came; the last, if there are several
   bool is_encoded = false;                           // Content-Encoding, other than identity
   std::optional<std::string_view> requested_method;  // of a preflight

@@ -75,7 +75,8 @@ Refusal read_page(std::string_view query, const Settings& settings, Plan& plan) 
   return Refusal::kNone;
 }
 
-Refusal read_parameters(const Resource& resource, const Target& target, const Settings& settings, Plan& plan) noexcept {
+Refusal read_parameters(const Head& head, const Resource& resource, const Target& target, const Settings& settings,
+                        Plan& plan) noexcept {
   switch (plan.endpoint) {
     case Endpoint::kStatus: {
       const auto user = text::read_whole_number(resource.user_id);
@@ -87,6 +88,10 @@ Refusal read_parameters(const Resource& resource, const Target& target, const Se
       return read_page(target.query, settings, plan);
     case Endpoint::kWatch:
       return Refusal::kNotImplemented;
+    case Endpoint::kRoot:
+      plan.page = settings.dashboard;
+      plan.has_page = plan.page != nullptr && head.if_none_match && is_listed(plan.page->etag, *head.if_none_match);
+      return Refusal::kNone;
     default:
       return Refusal::kNone;
   }
@@ -107,7 +112,7 @@ Refusal plan_resource(const Head& head, const Target& target, const Settings& se
   plan.need = resource->path->need;
   if (const Refusal refusal = check_origin(head, target, plan); refusal != Refusal::kNone) return refusal;
   if (const Refusal refusal = check_body(head); refusal != Refusal::kNone) return refusal;
-  return read_parameters(*resource, target, settings, plan);
+  return read_parameters(head, *resource, target, settings, plan);
 }
 
 // OPTIONS * asks about the server as a whole.

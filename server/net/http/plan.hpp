@@ -30,6 +30,8 @@ struct Plan {
   UserId user{};                      // status
   std::uint64_t cursor = 0;           // online
   std::uint32_t page_limit = 0;       // online
+  const Page* page = nullptr;         // root, when there is one; lives as long as the settings
+  bool has_page = false;              // the client has that page already
   RequestId request_id{};             // the client's own, if it is a valid one
 };
 

@@ -22,6 +22,12 @@ void append_field(Buffer& out, std::string_view name, std::string_view value) {
   append(out, "\r\n");
 }
 
+void append_page_fields(Buffer& out, const Page& page) {
+  append(out, "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
+  append_field(out, "ETag: ", page.etag);
+  append_field(out, "Content-Security-Policy: ", page.security_policy);
+}
+
 void append_number(Buffer& out, std::uint64_t number) {
   std::array<char, 20> digits;  // NOLINT(*-member-init): written before it is read
   const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
@@ -68,8 +74,9 @@ ReplyWriter::ReplyWriter(Buffer& out, const ReplyHead& head, std::string_view da
            "\r\nAccess-Control-Allow-Headers: Authorization, Content-Type, X-Request-Id\r\n"
            "Access-Control-Max-Age: 600\r\n");
   }
+  if (head.page != nullptr) append_page_fields(out, *head.page);
   if (has_length_) {
-    append(out, "Cache-Control: no-store\r\nContent-Type: ");
+    append(out, head.page != nullptr ? "Content-Type: " : "Cache-Control: no-store\r\nContent-Type: ");
     append(out, head.content_type);
     append(out, "\r\nContent-Length: ");
     out.resize(out.size() + kLengthDigits);
@@ -110,6 +117,7 @@ void write_refusal(Buffer& out, Refusal refusal, ReplyHead head, std::string_vie
   head.reason = text.reason;
   head.challenge = text.challenge;
   head.content_type = kJson;
+  head.page = nullptr;
   head.closes = head.closes || text.closes;
   head.keeps_http_1_0 = head.keeps_http_1_0 && !text.closes;
   ReplyWriter writer{out, head, date_line};

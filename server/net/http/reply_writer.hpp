@@ -7,6 +7,7 @@
 #include <ctime>
 #include <string_view>
 
+#include "http/page.hpp"
 #include "http/refusal.hpp"
 #include "protocol/types.hpp"
 
@@ -37,6 +38,7 @@ struct ReplyHead {
   bool is_preflight = false;
   std::string_view content_type = "application/json";
   std::string_view request_id{};  // empty: no such header
+  const Page* page = nullptr;     // what is sent, or not sent again; null: something else
 };
 
 // The head is written at once, its Content-Length by finish(). Nothing but `out` grows, and nothing else may be written

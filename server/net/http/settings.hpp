@@ -7,9 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "http/page.hpp"
+
 namespace lastbeat::http {
 
 struct Settings {
+  const Page* dashboard = nullptr;        // what "/" shows; null: it names the other paths. Outlives the listener
   bool checks_host = true;                // see is_our_host()
   std::vector<std::string> hosts;         // names that are ours besides localhost
   std::vector<std::string> cors_origins;  // "https://app.example"; "*": any

@@ -72,7 +72,8 @@ NetConfig net_config(const TestServerConfig& config) {
                 .max_connections = config.max_connections,
                 .limits = config.limits,
                 .authority = config.authority,
-                .metrics = config.metrics};
+                .metrics = config.metrics,
+                .history_interval = config.history_interval};
   for (const std::string& address : config.listen) {
     net.listeners.push_back({.endpoint = resolve_listen_address(text::parse_endpoint(address)).endpoint,
                              .protocol = binary_protocol(),

@@ -65,6 +65,7 @@ struct TestServerConfig {
   std::vector<std::pair<std::string, ListenerProtocol>> other_listeners{};  // HTTP, behind those, in order
   const auth::Authority* authority = nullptr;                               // outlives the server
   std::function<std::string(const Report&)> metrics{};
+  std::chrono::milliseconds history_interval{History::kInterval};
 };
 
 class TestServer {

@@ -1,4 +1,5 @@
 // The HTTP API by what its users see.
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -151,6 +152,36 @@ TEST_CASE("count and stats tell what the other listeners tell") {
   CHECK(stats.contains("open_files"));
 }
 
+TEST_CASE("the history tells how it was, a list for every kind of number, under the names of the stats") {
+  auto config = http_config();
+  config.history_interval = std::chrono::milliseconds{1};
+  TestServer server{config};
+  HttpClient client{server.address(1)};
+  ask(client, "POST", "/heartbeats", R"({"user_ids":[1,2,3]})");
+  json history = ask(client, "GET", "/history");
+  const auto deadline = std::chrono::steady_clock::now() + RawClient::kPatience;
+  while (history["online"].empty() || history["online"].back() != 3 || history["turn_p99_ns"].size() < 3) {
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+    history = ask(client, "GET", "/history");
+  }
+  const json stats = ask(client, "GET", "/stats");
+  const json& ages = history["age_ms"];
+  CHECK(ages.size() <= History::kMostSamples);
+  CHECK(std::is_sorted(ages.rbegin(), ages.rend()));
+  for (const auto& [name, values] : history.items()) {
+    CAPTURE(name);
+    CHECK(values.size() == ages.size());
+    CHECK((name == "age_ms" || stats.contains(name)));
+  }
+  for (const char* name : {"online", "entries", "heartbeats"}) CHECK(history[name].back() == 3);
+}
+
+TEST_CASE("a server that has just started has a first sample") {
+  TestServer server{http_config()};
+  HttpClient client{server.address(1)};
+  CHECK(ask(client, "GET", "/history")["online"] == json::parse("[0]"));
+}
+
 TEST_CASE("a server that drains is healthy and not ready") {
   TestServer server{http_config()};
   HttpClient client{server.address(1)};
@@ -242,7 +273,7 @@ TEST_CASE("a method that a path does not have is told which it has") {
 TEST_CASE("HEAD is GET without the body") {
   TestServer server{http_config()};
   HttpClient client{server.address(1)};
-  for (const std::string target : {"/status/42", "/count", "/healthz", "/nowhere", "/watch"}) {
+  for (const std::string target : {"/status/42", "/count", "/healthz", "/nowhere", "/watch", "/"}) {
     CAPTURE(target);
     const std::string id = "X-Request-Id: the-same\r\n";
     HttpReply get = client.ask("GET", target, "", id);

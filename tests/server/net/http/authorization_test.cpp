@@ -41,6 +41,7 @@ constexpr Request kStatuses{"POST", "/status", R"({"user_ids":[42]})"};
 constexpr Request kCount{"GET", "/count", ""};
 constexpr Request kOnline{"GET", "/online", ""};
 constexpr Request kStats{"GET", "/stats", ""};
+constexpr Request kHistory{"GET", "/history", ""};
 
 int ask(HttpClient& client, const Request& request, const std::string& headers = "") {
   return client.ask(request.method, request.target, request.body, headers).status;
@@ -64,7 +65,7 @@ TEST_CASE("without a token the probes and the root are open, and everything else
   TestServer server{guarded(authority)};
   HttpClient client{server.address(1)};
   for (const char* open : {"/healthz", "/readyz", "/"}) CHECK(client.ask("GET", open).status == 200);
-  for (const Request& request : {kBeat, kLeave, kBeats, kStatus, kStatuses, kCount, kOnline, kStats}) {
+  for (const Request& request : {kBeat, kLeave, kBeats, kStatus, kStatuses, kCount, kOnline, kStats, kHistory}) {
     CAPTURE(request.target);
     const HttpReply reply = client.ask(request.method, request.target, request.body);
     CHECK(reply.status == 401);
@@ -75,7 +76,7 @@ TEST_CASE("without a token the probes and the root are open, and everything else
   CHECK(client.ask("GET", "/nothing").status == 404);
   CHECK(client.ask("GET", "/count", "", "Authorization: Basic YTpi\r\n").error_code() == "unauthenticated");
   CHECK(client.ask("OPTIONS", "/heartbeat").status == 204);
-  CHECK(server.stat("refused_unauthenticated") == 10);
+  CHECK(server.stat("refused_unauthenticated") == 11);
   CHECK(server.stat("entries") == 0);
 }
 
@@ -112,7 +113,7 @@ TEST_CASE("a service token does what its scopes say, and nothing else") {
   const std::string token = bearer("service");
   for (const Request& request : {kBeat, kLeave, kBeats}) CHECK(ask(client, request, token) == row.beat);
   for (const Request& request : {kStatus, kStatuses, kCount}) CHECK(ask(client, request, token) == row.status);
-  for (const Request& request : {kOnline, kStats}) CHECK(ask(client, request, token) == row.admin);
+  for (const Request& request : {kOnline, kStats, kHistory}) CHECK(ask(client, request, token) == row.admin);
   const HttpReply reply = client.ask("GET", row.admin == 200 ? "/count" : "/stats", "", token);
   CHECK(reply.error_code() == "forbidden");
   CHECK(reply.header("www-authenticate") == R"(Bearer realm="lastbeat", error="insufficient_scope")");
@@ -139,7 +140,7 @@ TEST_CASE("a user beats and leaves for itself, with or without saying so, and re
                 (is_chunked ? "0\r\n\r\n" : ""));
     CHECK(client.receive().body == "{\"accepted\":1,\"refused\":0}\n");
   }
-  for (const Request& request : {kBeats, kCount, kOnline, kStats}) CHECK(ask(client, request, token) == 403);
+  for (const Request& request : {kBeats, kCount, kOnline, kStats, kHistory}) CHECK(ask(client, request, token) == 403);
 }
 
 TEST_CASE("a user that speaks for somebody else is refused, and nothing happens") {

@@ -34,6 +34,7 @@ class CodecWorld {
                                 .counters = counters_,
                                 .stats = [] { return std::string{"one 1\ntwo 2\n"}; },
                                 .metrics = [] { return std::string{"# TYPE one gauge\none 1\n"}; },
+                                .history = [] { return std::vector<History::Sample>(2); },
                                 .is_ready = [] { return true; },
                                 .authority = authority_};
 };
