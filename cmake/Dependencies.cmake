@@ -18,6 +18,12 @@ target_compile_definitions(lastbeat_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRE
                            ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(lastbeat_asio INTERFACE Threads::Threads)
 
+# What co_await with Asio needs besides: clang before 16 does not tell libstdc++ and Asio that it knows coroutines.
+add_library(lastbeat_coroutines INTERFACE)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 16)
+  target_compile_definitions(lastbeat_coroutines INTERFACE ASIO_HAS_CO_AWAIT __cpp_impl_coroutine=201902L)
+endif()
+
 if(LASTBEAT_HTTP OR LASTBEAT_AUTH)
   find_package(nlohmann_json REQUIRED)
 endif()
