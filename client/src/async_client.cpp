@@ -12,7 +12,7 @@ namespace lastbeat {
 
 using protocol::Opcode;
 
-class AsyncClient::Impl {
+class LASTBEAT_LOCAL AsyncClient::Impl {
  public:
   Impl(const asio::any_io_executor& executor, ClientOptions client, const AsyncOptions& options)
       : executor_{executor},
@@ -88,12 +88,10 @@ void AsyncClient::cancel(const std::shared_ptr<Impl>& impl, Id id) {
   if (impl) impl->cancel(id);
 }
 
-void AsyncClient::start_heartbeat(std::vector<UserId> users, Age age, Id id, ReceiverPtr<WriteResult> receiver) {
-  impl_->write(Opcode::kHeartbeat, std::move(users), age, id, std::move(receiver));
-}
-
-void AsyncClient::start_leave(std::vector<UserId> users, Age age, Id id, ReceiverPtr<WriteResult> receiver) {
-  impl_->write(Opcode::kLeave, std::move(users), age, id, std::move(receiver));
+void AsyncClient::start_write(Write kind, std::vector<UserId> users, Age age, Id id,
+                              ReceiverPtr<WriteResult> receiver) {
+  const Opcode opcode = kind == Write::kLeave ? Opcode::kLeave : Opcode::kHeartbeat;
+  impl_->write(opcode, std::move(users), age, id, std::move(receiver));
 }
 
 void AsyncClient::start_status(std::vector<UserId> users, Id id, ReceiverPtr<std::vector<Presence>> receiver) {

@@ -168,7 +168,7 @@ struct Loop {
 
 }  // namespace
 
-class HeartbeatAgent::Impl {
+class LASTBEAT_LOCAL HeartbeatAgent::Impl {
  public:
   Impl(ClientOptions client, AgentOptions options)
       : loop_{std::make_unique<Loop>(std::move(client))},

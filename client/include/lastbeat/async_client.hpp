@@ -10,6 +10,10 @@
 // definitions that come with lastbeat::async_client (CMake) or `pkg-config --cflags lastbeat`.
 #pragma once
 
+#if !defined(ASIO_STANDALONE) || !defined(ASIO_NO_TYPEID) || !defined(ASIO_DISABLE_STD_ALIGNED_ALLOC)
+#error "compile with the definitions of lastbeat::async_client (CMake) or `pkg-config --cflags lastbeat`"
+#endif
+
 #include <asio/any_io_executor.hpp>
 #include <asio/associated_cancellation_slot.hpp>
 #include <asio/associated_executor.hpp>
@@ -137,10 +141,7 @@ class LASTBEAT_API AsyncClient {
   }
   template <class Token>
   auto heartbeat(std::vector<UserId> users, Age age, Token&& token) {
-    return initiate<WriteResult>(std::forward<Token>(token),
-                                 [users = std::move(users), age](AsyncClient& self, Id id, auto receiver) mutable {
-                                   self.start_heartbeat(std::move(users), age, id, std::move(receiver));
-                                 });
+    return write(Write::kHeartbeat, std::move(users), age, std::forward<Token>(token));
   }
 
   // The users have signed out: they are offline at once. Completes with Result<WriteResult>.
@@ -150,10 +151,7 @@ class LASTBEAT_API AsyncClient {
   }
   template <class Token>
   auto leave(std::vector<UserId> users, Age age, Token&& token) {
-    return initiate<WriteResult>(std::forward<Token>(token),
-                                 [users = std::move(users), age](AsyncClient& self, Id id, auto receiver) mutable {
-                                   self.start_leave(std::move(users), age, id, std::move(receiver));
-                                 });
+    return write(Write::kLeave, std::move(users), age, std::forward<Token>(token));
   }
 
   // Completes with Result<std::vector<Presence>>; the i-th is about users[i].
@@ -212,8 +210,17 @@ class LASTBEAT_API AsyncClient {
  private:
   class Impl;
   using Id = std::uint64_t;
+  enum class Write : std::uint8_t { kHeartbeat, kLeave };
   template <class T>
   using ReceiverPtr = std::unique_ptr<detail::Receiver<T>>;
+
+  template <class Token>
+  auto write(Write kind, std::vector<UserId> users, Age age, Token&& token) {
+    return initiate<WriteResult>(std::forward<Token>(token), [kind, users = std::move(users), age](
+                                                                 AsyncClient& self, Id id, auto receiver) mutable {
+      self.start_write(kind, std::move(users), age, id, std::move(receiver));
+    });
+  }
 
   // start(client, id, receiver) begins the call once the token asks for it: at once, or when it is awaited.
   template <class T, class Token, class Start>
@@ -240,8 +247,7 @@ class LASTBEAT_API AsyncClient {
   [[nodiscard]] Id next_id() noexcept;
   static void cancel(const std::shared_ptr<Impl>& impl, Id id);
 
-  void start_heartbeat(std::vector<UserId> users, Age age, Id id, ReceiverPtr<WriteResult> receiver);
-  void start_leave(std::vector<UserId> users, Age age, Id id, ReceiverPtr<WriteResult> receiver);
+  void start_write(Write kind, std::vector<UserId> users, Age age, Id id, ReceiverPtr<WriteResult> receiver);
   void start_status(std::vector<UserId> users, Id id, ReceiverPtr<std::vector<Presence>> receiver);
   void start_status_detailed(std::vector<UserId> users, Id id, ReceiverPtr<std::vector<UserStatus>> receiver);
   void start_online(std::uint64_t cursor, std::uint32_t limit, Id id, ReceiverPtr<UserPage> receiver);
