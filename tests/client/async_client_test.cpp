@@ -442,6 +442,7 @@ TEST_CASE("async: a call may be cancelled while it waits for a connection and wh
   Bench bench{options_for(server)};
   asio::cancellation_signal signal;
   Statuses cancelled;
+  Statuses other;
   bench.client->status(kUsers, asio::bind_cancellation_slot(signal.slot(), bench.keep(cancelled)));
   SECTION("in flight") {
     while (!has_request) bench.context.run_one_for(10ms);
@@ -455,7 +456,6 @@ TEST_CASE("async: a call may be cancelled while it waits for a connection and wh
     bench.run();
     CHECK(cancelled->error().kind == ErrorKind::kCancelled);
     CHECK(bench.client->calls() == 0);
-    Statuses other;
     bench.client->status(kUsers, bench.keep(other));
     while (!has_request) bench.context.run_one_for(10ms);
   }
