@@ -59,17 +59,22 @@ class Receiver {
 template <class T, class Handler>
 class HandlerReceiver final : public Receiver<T> {
  public:
-  HandlerReceiver(Handler handler, const asio::any_io_executor& client)
-      : handler_{std::move(handler)}, client_{client}, executor_{asio::get_associated_executor(handler_, client)} {}
+  HandlerReceiver(Handler handler, const asio::any_io_executor& client) : handler_{std::move(handler)} {
+    const Executor executor = asio::get_associated_executor(handler_, client);
+    if constexpr (std::is_same_v<Executor, asio::any_io_executor>) {
+      if (executor == client) return;  // the client's own work keeps that alive
+    }
+    elsewhere_.emplace(asio::prefer(executor, asio::execution::outstanding_work.tracked));
+  }
 
   void receive(Result<T> result) noexcept override {
-    auto complete = [handler = std::move(handler_), result = std::move(result)]() mutable {
-      std::move(handler)(std::move(result));
-    };
-    if constexpr (std::is_same_v<Executor, asio::any_io_executor>) {
-      if (executor_ == client_) return complete();  // that is where this is
+    if (!elsewhere_) {
+      std::move(handler_)(std::move(result));
+      return;
     }
-    asio::dispatch(work_, std::move(complete));
+    asio::dispatch(*elsewhere_, [handler = std::move(handler_), result = std::move(result)]() mutable {
+      std::move(handler)(std::move(result));
+    });
   }
 
  private:
@@ -78,9 +83,7 @@ class HandlerReceiver final : public Receiver<T> {
       std::decay_t<decltype(asio::prefer(std::declval<const Executor&>(), asio::execution::outstanding_work.tracked))>;
 
   Handler handler_;
-  asio::any_io_executor client_;
-  Executor executor_;
-  Work work_ = asio::prefer(executor_, asio::execution::outstanding_work.tracked);
+  std::optional<Work> elsewhere_;  // where the handler runs, if not where the client does
 };
 
 }  // namespace detail
