@@ -14,8 +14,8 @@ using protocol::Opcode;
 
 class LASTBEAT_LOCAL AsyncClient::Impl {
  public:
-  Impl(const asio::any_io_executor& executor, ClientOptions client, const AsyncOptions& options)
-      : executor_{executor},
+  Impl(asio::any_io_executor executor, ClientOptions client, const AsyncOptions& options)
+      : executor_{std::move(executor)},
         node_{std::make_shared<NodeConnection>(strand_, NodeOptions{.client = std::move(client),
                                                                     .most_calls = options.most_calls,
                                                                     .most_users = options.most_users,

@@ -52,6 +52,8 @@ class Place {
   Place(Load& load, std::size_t users) noexcept : load_{&load}, users_{users} {}
   Place(Place&& other) noexcept : load_{std::exchange(other.load_, nullptr)}, users_{other.users_} {}
   Place& operator=(Place&&) = delete;
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
   ~Place() {
     if (load_ != nullptr) load_->remove(users_);
   }

@@ -20,6 +20,7 @@ void check_token(const std::string& token);
 class Greeting {
  public:
   Greeting(std::uint16_t& next_tag, const std::string& token);
+  ~Greeting() = default;
   Greeting(const Greeting&) = delete;  // the replies' handlers refer to it
   Greeting& operator=(const Greeting&) = delete;
 

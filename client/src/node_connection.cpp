@@ -161,10 +161,11 @@ void NodeConnection::lose_connection(const Error& why, bool may_repeat) {
   session_.reset();
   Calls lost;
   lost.swap(in_flight_);
-  for (auto call = lost.rbegin(); call != lost.rend(); ++call) {
-    if ((*call)->is_finished() || !may_repeat || (*call)->was_repeated_) continue;
-    (*call)->was_repeated_ = (*call)->was_waiting_ = true;
-    waiting_.push_front(std::move(*call));
+  for (std::size_t i = lost.size(); i-- > 0;) {
+    auto& call = lost[i];
+    if (call->is_finished() || !may_repeat || call->was_repeated_) continue;
+    call->was_repeated_ = call->was_waiting_ = true;
+    waiting_.push_front(std::move(call));
   }
   if (waiting_.empty()) {
     state_ = State::kIdle;

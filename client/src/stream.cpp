@@ -32,11 +32,11 @@ void Stream::async_open(const Route& route, Opened done) {
                             if (error) return done(connect_error(route, error.message()));
                             std::vector<Socket::endpoint_type> endpoints;
                             for (const auto& entry : found) endpoints.emplace_back(entry.endpoint());
-                            connect(route, std::move(endpoints), done);
+                            connect(route, endpoints, done);
                           });
 }
 
-void Stream::connect(const Route& route, std::vector<Socket::endpoint_type> endpoints, const Opened& done) {
+void Stream::connect(const Route& route, const std::vector<Socket::endpoint_type>& endpoints, const Opened& done) {
   const auto connected = [this, &route, done](const std::error_code& error, const auto&) {
     if (error) return done(connect_error(route, error.message()));
     std::error_code ignored;

@@ -57,7 +57,7 @@ class Stream {
 
  private:
   using Socket = SecureStream::Socket;
-  void connect(const Route& route, std::vector<Socket::endpoint_type> endpoints, const Opened& done);
+  void connect(const Route& route, const std::vector<Socket::endpoint_type>& endpoints, const Opened& done);
   void shake_hands(const Route& route, const Opened& done);
 
   asio::ip::tcp::resolver resolver_;

@@ -518,10 +518,12 @@ TEST_CASE("async: any thread may call") {
   asio::io_context context;
   std::optional<AsyncClient> client{std::in_place, context.get_executor(), options_for(server)};
   std::vector<std::thread> loops;
+  loops.reserve(2);
   auto work = asio::make_work_guard(context);
   for (int i = 0; i < 2; ++i) loops.emplace_back([&] { context.run(); });
   std::atomic<int> good{0};
   std::vector<std::thread> callers;
+  callers.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     callers.emplace_back([&] {
       for (int call = 0; call < kCalls; ++call) {
