@@ -62,3 +62,12 @@ if(LASTBEAT_METRICS)
   # The text of metrics alone: neither its HTTP server nor its client is linked to.
   find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
 endif()
+
+if(LASTBEAT_SYSTEMD)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(LASTBEAT_LIBSYSTEMD IMPORTED_TARGET libsystemd)
+  if(NOT LASTBEAT_LIBSYSTEMD_FOUND)
+    message(FATAL_ERROR "libsystemd not found; install libsystemd-dev (or run `make deps`), or configure with "
+                        "-DLASTBEAT_SYSTEMD=OFF")
+  endif()
+endif()

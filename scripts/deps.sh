@@ -6,7 +6,7 @@
 set -euo pipefail
 
 tools=(g++ cmake make ninja git python3 pkg-config) # found by name: whoever brought them, they are good
-libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev nlohmann-json3-dev libjwt-dev libssl-dev prometheus-cpp-dev catch2)
+libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev nlohmann-json3-dev libjwt-dev libssl-dev prometheus-cpp-dev libsystemd-dev catch2)
 case "${1:-}" in
   "") ;;
   test) tools+=(redis-server memcached curl openssl prometheus promtool) ;;
@@ -49,7 +49,7 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
 scripts/deps.sh: no apt-get here, so nothing can be installed or checked. Needed are
   tools: ${tools[*]}
   libraries: Asio (standalone, asio.hpp), spdlog, CLI11, Abseil, Boost.Beast, nlohmann-json, libjwt, OpenSSL 3, prometheus-cpp,
-    Catch2 (2 or 3)
+    libsystemd, Catch2 (2 or 3)
 Install them, then: cmake --preset release && cmake --build build
 END
   exit 1
