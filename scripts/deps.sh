@@ -9,7 +9,7 @@ tools=(g++ cmake make ninja git python3 pkg-config) # found by name: whoever bro
 libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev nlohmann-json3-dev libjwt-dev libssl-dev prometheus-cpp-dev libsystemd-dev catch2)
 case "${1:-}" in
   "") ;;
-  test) tools+=(redis-server memcached curl openssl prometheus promtool) ;;
+  test) tools+=(redis-server memcached curl openssl prometheus promtool systemd-analyze) ;;
   bench-http) tools+=(wrk nginx curl) ;;
   compare) tools+=(redis-server memcached gnuplot) ;;
   lint)
@@ -39,6 +39,7 @@ for tool in "${tools[@]}"; do
       gnuplot) missing+=(gnuplot-nox) ;;
       nginx) missing+=(nginx-light) ;;
       promtool) missing+=(prometheus) ;;
+      systemd-analyze) missing+=(systemd) ;;
       *) missing+=("$tool") ;;
     esac
   fi

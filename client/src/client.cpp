@@ -20,7 +20,7 @@ using protocol::Opcode;
 
 }  // namespace
 
-class Client::Impl {
+class LASTBEAT_LOCAL Client::Impl {
  public:
   using Deadline = SteadyClock::time_point;
 

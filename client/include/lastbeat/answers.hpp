@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "protocol/types.hpp"
+#include "lastbeat/types.hpp"
 
 namespace lastbeat {
 

@@ -34,7 +34,7 @@
 #include "lastbeat/export.h"
 #include "lastbeat/options.hpp"
 #include "lastbeat/result.hpp"
-#include "protocol/types.hpp"
+#include "lastbeat/types.hpp"
 
 namespace lastbeat {
 

@@ -16,9 +16,10 @@
 #include <vector>
 
 #include "lastbeat/answers.hpp"
+#include "lastbeat/export.h"
 #include "lastbeat/options.hpp"
 #include "lastbeat/result.hpp"
-#include "protocol/types.hpp"
+#include "lastbeat/types.hpp"
 
 namespace lastbeat {
 
@@ -60,7 +61,7 @@ using PipelineReply = std::variant<WriteResult, std::vector<Presence>>;
 // Ages are at most 49 days, the longest that the protocol can say; a negative age is kInvalidArgument.
 //
 // Threads: one at a time. Make one client a thread. Exceptions: std::bad_alloc only, after construction.
-class Client {
+class LASTBEAT_API Client {
  public:
   using Age = std::optional<std::chrono::milliseconds>;
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "lastbeat/export.h"
-#include "protocol/types.hpp"
+#include "lastbeat/types.hpp"
 
 namespace lastbeat {
 
