@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the build needs from the packages of Debian or Ubuntu; with "test" also the servers that tests talk to,
 # with "compare" what scripts/compare.sh needs, with "bench-http" what scripts/bench-http.sh needs, with "lint" what
-# scripts/lint.sh needs.
+# scripts/lint.sh needs, with "package" and "package-test" what it takes to build and to try packages.
 # Fast and silent about apt when nothing is missing, so that every make target can call it.
 set -euo pipefail
 
@@ -9,7 +9,12 @@ tools=(g++ cmake make ninja git python3 pkg-config) # found by name: whoever bro
 libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev nlohmann-json3-dev libjwt-dev libssl-dev prometheus-cpp-dev libsystemd-dev catch2)
 case "${1:-}" in
   "") ;;
-  test) tools+=(redis-server memcached curl openssl prometheus promtool systemd-analyze) ;;
+  test)
+    tools+=(redis-server memcached curl openssl prometheus promtool systemd-analyze dpkg-shlibdeps file ip)
+    libraries+=(adduser) # no library, but a program where only root's PATH leads
+    ;;
+  package) tools+=(dpkg-shlibdeps file) ;;
+  package-test) tools+=(debootstrap systemd-nspawn lintian ip) ;;
   bench-http) tools+=(wrk nginx curl) ;;
   compare) tools+=(redis-server memcached gnuplot) ;;
   lint)
@@ -17,7 +22,7 @@ case "${1:-}" in
     libraries+=(libclang-rt-dev)
     ;;
   *)
-    echo "usage: scripts/deps.sh [test|compare|bench-http|lint]" >&2
+    echo "usage: scripts/deps.sh [test|compare|bench-http|lint|package|package-test]" >&2
     exit 2
     ;;
 esac
@@ -40,6 +45,9 @@ for tool in "${tools[@]}"; do
       nginx) missing+=(nginx-light) ;;
       promtool) missing+=(prometheus) ;;
       systemd-analyze) missing+=(systemd) ;;
+      systemd-nspawn) missing+=(systemd-container) ;;
+      dpkg-shlibdeps) missing+=(dpkg-dev) ;;
+      ip) missing+=(iproute2) ;;
       *) missing+=("$tool") ;;
     esac
   fi

@@ -84,7 +84,7 @@ check_tidy() {
 
 check_scripts() {
   local scripts script failed=0
-  mapfile -t scripts < <(sources '*.sh' .ci/run)
+  mapfile -t scripts < <(sources '*.sh' .ci/run packaging/debian/p*)
   for script in "${scripts[@]}"; do
     bash -n "$script" || failed=1
   done
