@@ -5,6 +5,9 @@ endif()
 lastbeat_install_configuration(packaging/lastbeatd.toml lastbeat server)
 install(FILES README.md docs/http-api.md docs/openapi.json docs/operations.md docs/protocol.md docs/security.md
         DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT server)
+install(FILES docs/client.md DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/liblastbeat-dev" COMPONENT dev)
+install(DIRECTORY examples DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/liblastbeat-dev" COMPONENT dev
+        PATTERN CMakeLists.txt EXCLUDE)
 install(DIRECTORY docs/monitoring DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT server)
 
 find_program(LASTBEAT_GZIP gzip REQUIRED)

@@ -37,8 +37,16 @@ if(NOT LASTBEAT_SANITIZER)
   target_link_options(lastbeat_shared PRIVATE -Wl,-z,defs)
 endif()
 
+# Asio's objects cross into the asynchronous client: it is for programs that compile with the same Asio, which the shared
+# library hides its own from. So the archive alone has it.
+get_target_property(asio_definitions lastbeat_asio INTERFACE_COMPILE_DEFINITIONS)
+add_library(lastbeat_installed_async INTERFACE)
+target_link_libraries(lastbeat_installed_async INTERFACE lastbeat_static)
+target_compile_definitions(lastbeat_installed_async INTERFACE ${asio_definitions})
+set_target_properties(lastbeat_installed_async PROPERTIES EXPORT_NAME async_client)
+
 install(TARGETS lastbeat_shared EXPORT lastbeat LIBRARY COMPONENT library NAMELINK_COMPONENT dev)
-install(TARGETS lastbeat_static EXPORT lastbeat_static ARCHIVE COMPONENT dev)
+install(TARGETS lastbeat_static lastbeat_installed_async EXPORT lastbeat_static ARCHIVE COMPONENT dev)
 install(
   DIRECTORY client/include/lastbeat protocol/include/lastbeat
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
@@ -59,4 +67,7 @@ install(EXPORT lastbeat_static NAMESPACE lastbeat:: FILE lastbeatStatic.cmake DE
 if(LASTBEAT_TLS)
   set(LASTBEAT_PC_REQUIRES "openssl >= 3.0")
 endif()
+list(TRANSFORM asio_definitions PREPEND -D OUTPUT_VARIABLE LASTBEAT_PC_ASIO)
+list(JOIN LASTBEAT_PC_ASIO " " LASTBEAT_PC_ASIO)
 lastbeat_install_configured(packaging/lastbeat.pc.in "${CMAKE_INSTALL_LIBDIR}/pkgconfig" dev)
+lastbeat_install_configured(packaging/lastbeat-async.pc.in "${CMAKE_INSTALL_LIBDIR}/pkgconfig" dev)

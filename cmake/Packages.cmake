@@ -56,6 +56,7 @@ set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "${library} (= ${PROJECT_VERSION})")
 if(LASTBEAT_TLS)
   string(APPEND CPACK_DEBIAN_DEV_PACKAGE_DEPENDS ", libssl-dev (>= 3.0)")
 endif()
+set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "libasio-dev")
 set(CPACK_DEBIAN_BENCH_PACKAGE_SUGGESTS "lastbeat-server, memcached, redis-server")
 
 set(CPACK_DEBIAN_SERVER_PACKAGE_CONTROL_EXTRA "${debian}/conffiles;${debian}/postinst;${debian}/prerm;${debian}/postrm")

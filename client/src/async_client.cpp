@@ -12,7 +12,7 @@ namespace lastbeat {
 
 using protocol::Opcode;
 
-class LASTBEAT_LOCAL AsyncClient::Impl {
+class AsyncClient::Impl {
  public:
   Impl(asio::any_io_executor executor, ClientOptions client, const AsyncOptions& options)
       : executor_{std::move(executor)},

@@ -45,10 +45,17 @@ needed() {
   readelf -d "$1" | sed -n 's/.*NEEDED.*\[\(.*lastbeat.*\)\]/\1/p'
 }
 
+# prints TEXT COMMAND...: what the command prints begins with the text, line ends seen as spaces.
+prints() {
+  local output
+  output=$("${@:2}")
+  [[ ${output//$'\n'/ } == "$1"* ]] || fail "${*:2} prints '$output'"
+}
+
 build_by_find_package() {
   mkdir build
   cmake -S "$source_dir/tests/packaging/outside" -B build -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" \
-    -DCMAKE_BUILD_TYPE=Debug -DLIBRARY="$1"
+    -DCMAKE_BUILD_TYPE=Debug -DLIBRARY="$1" -DEXAMPLES="$source_dir/examples"
   cmake --build build
 }
 
@@ -57,6 +64,7 @@ find_package_shared() {
   [[ $(needed build/outside) == liblastbeat.so.0 ]] || fail "it needs '$(needed build/outside)'"
   start_server
   build/outside "$address"
+  prints "42 online" build/outside_c "$address"
 }
 
 find_package_static() {
@@ -64,6 +72,8 @@ find_package_static() {
   [[ -z $(needed build/outside) ]] || fail "it needs '$(needed build/outside)'"
   start_server
   env -u LD_LIBRARY_PATH build/outside "$address"
+  prints "42 online" build/outside_c "$address"
+  prints "sent online" build/outside_async "$address"
 }
 
 # Before 1.0 another minor version may be another interface.
@@ -104,13 +114,22 @@ pkg_config_static() {
   check_readme_program
 }
 
+pkg_config_async() {
+  # shellcheck disable=SC2046 # words are wanted
+  "$cxx" -std=c++20 "$source_dir/examples/callback.cpp" $(pkg-config --cflags --libs lastbeat-async)
+  [[ -z $(needed a.out) ]] || fail "it needs '$(needed a.out)'"
+  start_server
+  prints "sent online" ./a.out "$address"
+}
+
 # Nothing of what the library is made of shows: only lastbeat's own names, and what every C++ library has of std's.
 symbols() {
   local others
   others=$(nm -DC --defined-only "$libdir/liblastbeat.so" | cut -d ' ' -f 3- |
     grep -vE '^(typeinfo (name )?for |vtable for |guard variable for )?(lastbeat::|lastbeat_|std::|__gnu_cxx::)' || true)
   [[ -z $others ]] || fail "it shows: $others"
-  others=$(nm -DC --defined-only "$libdir/liblastbeat.so" | grep -E 'lastbeat::(protocol|text)::|::Impl|asio::' || true)
+  others=$(nm -DC --defined-only "$libdir/liblastbeat.so" | cut -d ' ' -f 3- | grep -vE '^[a-z ]*std::' |
+    grep -E 'lastbeat::(protocol|text)::|::Impl|asio::' || true)
   [[ -z $others ]] || fail "it shows: $others"
 }
 

@@ -7,11 +7,12 @@
 //   context.run();
 //
 // Asio's objects cross into the library here: compile with the standalone Asio that it was built with, and the
-// definitions that come with lastbeat::async_client (CMake) or `pkg-config --cflags lastbeat`.
+// definitions that come with lastbeat::async_client (CMake) or lastbeat-async (pkg-config). The static library has this
+// class, the shared one does not.
 #pragma once
 
 #if !defined(ASIO_STANDALONE) || !defined(ASIO_NO_TYPEID) || !defined(ASIO_DISABLE_STD_ALIGNED_ALLOC)
-#error "compile with the definitions of lastbeat::async_client (CMake) or `pkg-config --cflags lastbeat`"
+#error "compile with the definitions of lastbeat::async_client (CMake) or `pkg-config --cflags lastbeat-async`"
 #endif
 
 #include <asio/any_io_executor.hpp>
@@ -31,7 +32,6 @@
 #include <vector>
 
 #include "lastbeat/answers.hpp"
-#include "lastbeat/export.h"
 #include "lastbeat/options.hpp"
 #include "lastbeat/result.hpp"
 #include "lastbeat/types.hpp"
@@ -120,7 +120,7 @@ class HandlerReceiver final : public Receiver<T> {
 // threads that wait with asio::use_future, which is why there is no pool of connections here: one connection takes
 // more than one event loop of a server can answer. For several servers' threads make several clients.
 // Exceptions: std::bad_alloc only, after construction.
-class LASTBEAT_API AsyncClient {
+class AsyncClient {
  public:
   using Age = std::optional<std::chrono::milliseconds>;
 
