@@ -7,13 +7,13 @@ CONFIGURE = if command -v ninja >/dev/null; then export CMAKE_GENERATOR="$${CMAK
             cmake --preset release
 BUILD = cmake --build build --parallel $(JOBS)
 
-.PHONY: all deps build run test bench bench-http bench-idle compare lint format sanitize fuzz help
+.PHONY: all deps build run test bench bench-http bench-idle compare lint format sanitize fuzz package test-package help
 .NOTPARALLEL:
 
 all: build
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install what is missing (Debian, Ubuntu)
 	@scripts/deps.sh
@@ -71,6 +71,15 @@ format: ## clang-format every source in place
 fuzz: ## fuzz the table and the HTTP codec with libFuzzer for FUZZ_SECONDS (60) each; needs clang, as lint does
 	@scripts/deps.sh lint
 	@scripts/fuzz.sh
+
+package: ## build .deb files into build-package/packages
+	@scripts/deps.sh package
+	@if command -v ninja >/dev/null; then export CMAKE_GENERATOR="$${CMAKE_GENERATOR:-Ninja}"; fi; cmake --preset package
+	@SOURCE_DATE_EPOCH="$$(git log -1 --format=%ct 2>/dev/null || date +%s)" cmake --build build-package --parallel $(JOBS) --target package
+
+test-package: ## install those into a new root file system and boot it; needs root
+	@scripts/deps.sh package-test
+	@scripts/test-package.sh
 
 sanitize: ## run every test under ASan with UBSan, then under TSan
 	@scripts/deps.sh test

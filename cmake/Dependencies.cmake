@@ -18,6 +18,12 @@ target_compile_definitions(lastbeat_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRE
                            ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(lastbeat_asio INTERFACE Threads::Threads)
 
+# What co_await with Asio needs besides: clang before 16 does not tell libstdc++ and Asio that it knows coroutines.
+add_library(lastbeat_coroutines INTERFACE)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 16)
+  target_compile_definitions(lastbeat_coroutines INTERFACE ASIO_HAS_CO_AWAIT __cpp_impl_coroutine=201902L)
+endif()
+
 if(LASTBEAT_HTTP OR LASTBEAT_AUTH)
   find_package(nlohmann_json REQUIRED)
 endif()
@@ -67,4 +73,13 @@ if(LASTBEAT_METRICS)
   endif()
   # The text of metrics alone: neither its HTTP server nor its client is linked to.
   find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
+endif()
+
+if(LASTBEAT_SYSTEMD)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(LASTBEAT_LIBSYSTEMD IMPORTED_TARGET libsystemd)
+  if(NOT LASTBEAT_LIBSYSTEMD_FOUND)
+    message(FATAL_ERROR "libsystemd not found; install libsystemd-dev (or run `make deps`), or configure with "
+                        "-DLASTBEAT_SYSTEMD=OFF")
+  endif()
 endif()

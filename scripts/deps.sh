@@ -1,21 +1,25 @@
 #!/usr/bin/env bash
 # Installs what the build needs, from the packages of Debian or Ubuntu and, for the dashboard, from npm; with "test" also
 # the servers and the browser that tests talk to, with "compare" what scripts/compare.sh needs, with "bench-http" and
-# "bench-idle" what the scripts of that name need, with "lint" what scripts/lint.sh needs.
+# "bench-idle" what the scripts of that name need, with "lint" what scripts/lint.sh needs, with "package" and
+# "package-test" what it takes to build and to try packages.
 # Fast and silent about apt and npm when nothing is missing, so that every make target can call it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 PATH+=:/usr/sbin # where nginx and haproxy are, and who is not root does not look
 tools=(g++ cmake make ninja git python3 pkg-config) # found by name: whoever brought them, they are good
-libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev nlohmann-json3-dev libjwt-dev libssl-dev prometheus-cpp-dev catch2)
+libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev nlohmann-json3-dev libjwt-dev libssl-dev prometheus-cpp-dev libsystemd-dev catch2)
 npm_folders=(server/web)
 case "${1:-}" in
   "") ;;
   test)
-    tools+=(redis-server memcached curl openssl prometheus promtool nginx haproxy chromium)
+    tools+=(redis-server memcached curl openssl prometheus promtool nginx haproxy chromium systemd-analyze dpkg-shlibdeps file ip)
+    libraries+=(adduser) # no library, but a program where only root's PATH leads
     npm_folders+=(tests/e2e/web)
     ;;
+  package) tools+=(dpkg-shlibdeps file) ;;
+  package-test) tools+=(debootstrap systemd-nspawn lintian ip) ;;
   bench-http) tools+=(wrk nginx curl) ;;
   bench-idle) tools+=(openssl) ;;
   compare) tools+=(redis-server memcached gnuplot) ;;
@@ -24,7 +28,7 @@ case "${1:-}" in
     libraries+=(libclang-rt-dev)
     ;;
   *)
-    echo "usage: scripts/deps.sh [test|compare|bench-http|bench-idle|lint]" >&2
+    echo "usage: scripts/deps.sh [test|compare|bench-http|bench-idle|lint|package|package-test]" >&2
     exit 2
     ;;
 esac
@@ -70,6 +74,10 @@ for tool in "${tools[@]}"; do
       gnuplot) missing+=(gnuplot-nox) ;;
       nginx) missing+=(nginx-light) ;;
       promtool) missing+=(prometheus) ;;
+      systemd-analyze) missing+=(systemd) ;;
+      systemd-nspawn) missing+=(systemd-container) ;;
+      dpkg-shlibdeps) missing+=(dpkg-dev) ;;
+      ip) missing+=(iproute2) ;;
       *) missing+=("$tool") ;;
     esac
   fi
@@ -80,7 +88,7 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
 scripts/deps.sh: no apt-get here, so nothing can be installed or checked. Needed are
   tools: ${tools[*]}
   libraries: Asio (standalone, asio.hpp), spdlog, CLI11, Abseil, Boost.Beast, nlohmann-json, libjwt, OpenSSL 3, prometheus-cpp,
-    Catch2 (2 or 3)
+    libsystemd, Catch2 (2 or 3)
   npm packages: npm ci in ${npm_folders[*]:-no folder}
 Install them, then: cmake --preset release && cmake --build build
 END

@@ -83,12 +83,13 @@ check_tidy() {
 }
 
 check_scripts() {
-  local scripts=(scripts/*.sh .ci/run) script failed=0
+  local scripts script failed=0
+  mapfile -t scripts < <(sources '*.sh' .ci/run packaging/debian/p*)
   for script in "${scripts[@]}"; do
     bash -n "$script" || failed=1
   done
   if command -v shellcheck >/dev/null; then
-    shellcheck "${scripts[@]}" || failed=1
+    shellcheck --external-sources --source-path=SCRIPTDIR "${scripts[@]}" || failed=1
   else
     echo "shellcheck is not installed: only the syntax was checked"
   fi

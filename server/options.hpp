@@ -35,6 +35,8 @@ struct Options {
   tls::Config tls;
   log::Format log_format = log::Format::kText;
   log::Level log_level = log::Level::kInfo;
+
+  friend bool operator==(const Options&, const Options&) = default;
 };
 
 // The command line was not a request to start a server: what to print, and the exit status.

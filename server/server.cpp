@@ -11,6 +11,7 @@
 
 #include "log/log.hpp"
 #include "net/binary_codec.hpp"
+#include "service_manager/service_manager.hpp"
 #ifdef LASTBEAT_AUTH
 #include "credentials/credential_store.hpp"
 #endif
@@ -57,12 +58,22 @@ std::uint64_t connections_possible(const Options& options) {
   return possible;
 }
 
-// Until the waiting is cancelled.
+// As long as the context runs. `act` outlives it.
 void on_every_signal(asio::signal_set& signals, const std::function<void()>& act) {
   signals.async_wait([&](const std::error_code& error, int) {
     if (error) return;
     act();
     on_every_signal(signals, act);
+  });
+}
+
+// The same.
+void repeat(asio::steady_timer& timer, std::chrono::microseconds interval, const std::function<void()>& act) {
+  timer.expires_after(interval);
+  timer.async_wait([&timer, interval, &act](const std::error_code& error) {
+    if (error) return;
+    act();
+    repeat(timer, interval, act);
   });
 }
 
@@ -201,15 +212,28 @@ void Server::run_until_signal(const std::function<void()>& reload) {
   asio::io_context signals_context;
   asio::signal_set signals{signals_context, SIGTERM, SIGINT};
   asio::signal_set hangups{signals_context, SIGHUP};  // heeded until the end, so that none is deadly while stopping
-  on_every_signal(hangups, reload);
+  const std::function<void()> reload_and_tell = [&] {
+    service_manager::tell_reloading();
+    reload();
+    service_manager::tell_ready();
+  };
+  on_every_signal(hangups, reload_and_tell);
   net_.start();
   log_addresses();
   if (authority_) log::info("tokens are asked for: " + authority_->summary());
   if (encryption_) log::info("TLS on every TCP address: " + encryption_->summary());
   log_ready();
+  service_manager::tell_ready();
+  // Twice as often as it is asked for; silent as soon as one event loop hangs.
+  asio::steady_timer watchdog{signals_context};
+  const std::function<void()> show_life = [&] { net_.ask_loops(service_manager::tell_alive); };
+  if (const auto interval = service_manager::watchdog_interval(); interval.count() != 0) {
+    repeat(watchdog, interval / 2, show_life);
+  }
   signals.async_wait([&](const std::error_code&, int signal) {
     log::info("signal " + std::to_string(signal) + ": stopping", {{"signal", static_cast<std::uint64_t>(signal)}});
-    hangups.cancel();
+    service_manager::tell_stopping(drain_time_ + 2 * NetServer::kGrace);
+    signals_context.stop();
   });
   signals_context.run();
   drain();

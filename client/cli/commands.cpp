@@ -1,11 +1,13 @@
 #include "command/commands.hpp"
 
+#include <array>
 #include <functional>
 #include <istream>
 #include <ostream>
 #include <stdexcept>
 
 #include "command/output.hpp"
+#include "lastbeat/user_id.hpp"
 #include "text/parse.hpp"
 
 namespace lastbeat::cli {
@@ -45,6 +47,8 @@ class Runner {
         return print(client_.stats(), format_stats);
       case Command::kPing:
         return print(client_.ping(), format_ping);
+      case Command::kId:
+        return print_ids();
     }
     return kBadInput;
   }
@@ -114,6 +118,17 @@ class Runner {
       cursor = page.value().next_cursor;
       more = page.value().more;
     }
+    return kDone;
+  }
+
+  int print_ids() {
+    const auto print_id = [this](const std::string& name) {
+      const std::array users{user_id_of_uuid(name).value_or(user_id_of(name))};
+      out_ << format_users(users, format_);
+    };
+    for (const std::string& name : options_.names) print_id(name);
+    if (!options_.users_from_stdin) return kDone;
+    for (std::string name; std::getline(in_, name);) print_id(name);
     return kDone;
   }
 

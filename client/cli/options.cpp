@@ -39,6 +39,7 @@ constexpr std::array kVerbs{
     Verb{Command::kCount, "count", "How many users are online", false, false},
     Verb{Command::kStats, "stats", "The server's counters", false, false},
     Verb{Command::kPing, "ping", "Measure one round trip", false, false},
+    Verb{Command::kId, "id", "The ids of names or UUIDs, one a line; asks no server", false, false},
 };
 
 // Options are accepted before and after the command.
@@ -64,6 +65,9 @@ void declare(CLI::App& app, Raw& raw) {
     if (verb.takes_ids) {
       sub->add_option("ID", raw.ids, "User ids, 0 to 18446744073709551615; - reads them from standard input")
           ->required();
+    }
+    if (verb.command == Command::kId) {
+      sub->add_option("NAME", raw.ids, "Names or UUIDs; - reads them from standard input, one a line")->required();
     }
     if (verb.takes_age) {
       sub->add_option("--age", raw.age, "How long ago it happened, such as 1500ms")->type_name("DURATION");
@@ -102,7 +106,10 @@ Options check(const CLI::App& app, const Raw& raw) {
   options.json = raw.json;
   if (!raw.age.empty()) options.age = text::parse_duration(raw.age);
   options.users_from_stdin = raw.ids == std::vector<std::string>{"-"};
-  if (!options.users_from_stdin) {
+  if (options.users_from_stdin) return options;
+  if (options.command == Command::kId) {
+    options.names = raw.ids;
+  } else {
     for (const std::string& id : raw.ids) options.users.push_back(text::parse_user_id(id));
   }
   return options;
@@ -166,9 +173,10 @@ std::variant<Options, ParseExit> parse_options(int argc, const char* const* argv
           .text = "lastbeat: " + one_line(error.what()) + "; lastbeat " + word + " --help tells what is allowed\n"};
     }
     const std::string what = word.empty() ? one_line(error.what()) : "'" + word + "' is no command";
-    return ParseExit{.status = kBadCommandLine,
-                     .text = "lastbeat: " + what +
-                             "; allowed: heartbeat, status, leave, online, count, stats, ping; see lastbeat --help\n"};
+    return ParseExit{
+        .status = kBadCommandLine,
+        .text = "lastbeat: " + what +
+                "; allowed: heartbeat, status, leave, online, count, stats, ping, id; see lastbeat --help\n"};
   } catch (const std::invalid_argument& error) {
     return ParseExit{.status = kBadCommandLine, .text = "lastbeat: " + std::string{error.what()} + "\n"};
   }

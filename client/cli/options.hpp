@@ -11,15 +11,16 @@
 
 namespace lastbeat::cli {
 
-enum class Command : std::uint8_t { kHeartbeat, kStatus, kLeave, kOnline, kCount, kStats, kPing };
+enum class Command : std::uint8_t { kHeartbeat, kStatus, kLeave, kOnline, kCount, kStats, kPing, kId };
 
 struct Options {
   ClientOptions client;
   Command command{};
   bool json = false;
-  std::vector<UserId> users;      // heartbeat, status, leave
-  bool users_from_stdin = false;  // "-" instead of ids
-  Client::Age age;                // heartbeat, leave
+  std::vector<UserId> users;       // heartbeat, status, leave
+  bool users_from_stdin = false;   // "-" instead of ids or names
+  std::vector<std::string> names;  // id
+  Client::Age age;                 // heartbeat, leave
 };
 
 // The command line was no request to a server: what to print, and the exit status.

@@ -36,6 +36,10 @@ const char* code_name(ErrorKind kind) {
       return "server";
     case ErrorKind::kProtocol:
       return "protocol";
+    case ErrorKind::kBusy:
+      return "busy";
+    case ErrorKind::kCancelled:
+      return "cancelled";
     case ErrorKind::kInvalidArgument:
       break;
   }

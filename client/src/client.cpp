@@ -1,18 +1,16 @@
 #include "lastbeat/client.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <random>
-#include <stdexcept>
 #include <thread>
 
 #include "backoff.hpp"
 #include "connection.hpp"
 #include "conversation.hpp"
+#include "greeting.hpp"
 #include "protocol/reply.hpp"
 #include "protocol/request.hpp"
-#include "secure_stream.hpp"
-#include "text/parse.hpp"
+#include "replies.hpp"
 
 namespace lastbeat {
 namespace {
@@ -20,56 +18,17 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 using protocol::Opcode;
 
-Result<std::optional<protocol::Age>> to_wire(Client::Age age) {
-  if (!age) return std::optional<protocol::Age>{};
-  if (age->count() < 0 || age->count() > std::numeric_limits<std::uint32_t>::max()) {
-    return Error{.kind = ErrorKind::kInvalidArgument,
-                 .message = "an age of " + std::to_string(age->count()) + " ms; allowed: 0 to 4294967295 ms"};
-  }
-  return std::optional{protocol::Age{static_cast<std::uint32_t>(age->count())}};
-}
-
-std::optional<std::chrono::seconds> to_age(std::uint32_t age_s) {
-  if (age_s == protocol::DetailedStatus::kNoAge) return std::nullopt;
-  return std::chrono::seconds{age_s};
-}
-
-ServerInfo to_info(const protocol::HelloReply& hello) {
-  return {.version = hello.version,
-          .max_payload_bytes = hello.max_payload_bytes,
-          .max_ids = hello.max_ids,
-          .ttl = std::chrono::seconds{hello.ttl_s},
-          .interval = std::chrono::milliseconds{hello.interval_ms},
-          .doubt_left = std::chrono::seconds{hello.doubt_left_s},
-          .life = hello.life};
-}
-
-std::vector<std::pair<std::string, std::string>> split_lines(std::string_view text) {
-  std::vector<std::pair<std::string, std::string>> lines;
-  while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    const auto space = line.find(' ');
-    if (space != std::string_view::npos) lines.emplace_back(line.substr(0, space), line.substr(space + 1));
-  }
-  return lines;
-}
-
 }  // namespace
 
-class Client::Impl {
+class LASTBEAT_LOCAL Client::Impl {
  public:
   using Deadline = SteadyClock::time_point;
 
   explicit Impl(ClientOptions options)
       : options_{std::move(options)},
-        endpoint_{text::parse_endpoint(options_.server)},
-        secure_{options_.tls.enabled ? make_secure_context(options_.tls) : nullptr},
+        route_{options_},
         backoff_{options_.first_backoff, std::max(options_.first_backoff, options_.longest_backoff)} {
-    if (options_.token.size() > protocol::kMaxTokenBytes) {
-      throw std::invalid_argument("the token is too long; allowed: " + std::to_string(protocol::kMaxTokenBytes) +
-                                  " bytes");
-    }
+    check_token(options_.token);
   }
 
   [[nodiscard]] Deadline deadline() const { return SteadyClock::now() + options_.request_timeout; }
@@ -82,8 +41,7 @@ class Client::Impl {
     for (int attempt = 1; !connection_.is_open(); ++attempt) {
       std::this_thread::sleep_until(std::min(next_attempt_, deadline));
       const auto give_up = std::min(deadline, SteadyClock::now() + options_.connect_timeout);
-      auto error = connection_.connect(endpoint_, give_up);
-      if (!error && is_secure()) error = connection_.secure(*secure_, server_name(), give_up);
+      auto error = connection_.connect(route_, give_up);
       if (!error) error = greet(give_up);
       if (!error) {
         backoff_.reset();
@@ -116,7 +74,7 @@ class Client::Impl {
   template <class Append, class Handler>
   void add_parts(Conversation& conversation, Opcode opcode, std::span<const UserId> users, Append append,
                  Handler handler, const RefusalHandler& on_refusal = {}) {
-    const std::size_t most = most_ids_in_a_request();
+    const std::size_t most = most_ids_in_a_request(info_);
     std::size_t first = 0;
     do {
       const auto part = users.subspan(first, std::min(most, users.size() - first));
@@ -139,13 +97,7 @@ class Client::Impl {
         },
         [&](std::size_t, std::size_t) -> ReplyHandler {
           if (options.quiet) return {};
-          return [&result](std::span<const std::byte> payload, std::uint8_t) {
-            const auto reply = protocol::read_write_reply(payload);
-            if (!reply) return false;
-            result.refused += reply->refused;
-            result.too_old += reply->too_old;
-            return true;
-          };
+          return [&result](Payload payload, std::uint8_t) { return read_written(payload, result); };
         },
         on_refusal);
   }
@@ -159,10 +111,8 @@ class Client::Impl {
           protocol::append_status(out, tag, part, protocol::StatusForm::kCompact);
         },
         [&result](std::size_t first, std::size_t count) -> ReplyHandler {
-          return [&result, first, count](std::span<const std::byte> payload, std::uint8_t) {
-            if (payload.size() < protocol::compact_status_bytes(count)) return false;
-            for (std::size_t i = 0; i < count; ++i) result[first + i] = protocol::compact_status_at(payload, i);
-            return true;
+          return [part = std::span{result}.subspan(first, count)](Payload payload, std::uint8_t) {
+            return read_statuses(payload, part);
           };
         },
         on_refusal);
@@ -176,14 +126,8 @@ class Client::Impl {
           protocol::append_status(out, tag, part, protocol::StatusForm::kDetailed);
         },
         [&result, users](std::size_t first, std::size_t count) -> ReplyHandler {
-          return [&result, users, first, count](std::span<const std::byte> payload, std::uint8_t) {
-            if (payload.size() < protocol::detailed_status_bytes(count)) return false;
-            for (std::size_t i = 0; i < count; ++i) {
-              const auto status = protocol::detailed_status_at(payload, i);
-              result[first + i] = {.user = users[first + i], .presence = status.presence, .age = to_age(status.age_s)};
-            }
-            return true;
-          };
+          return [asked = users.subspan(first, count), part = std::span{result}.subspan(first, count)](
+                     Payload payload, std::uint8_t) { return read_statuses(payload, asked, part); };
         });
   }
 
@@ -212,50 +156,16 @@ class Client::Impl {
   [[nodiscard]] Conversation start() noexcept { return Conversation{next_tag_}; }
 
  private:
-  // By both of the server's limits, for the widest form: an age and ids of eight bytes.
-  [[nodiscard]] std::size_t most_ids_in_a_request() const noexcept {
-    constexpr std::size_t kAgeBytes = 4;
-    const std::size_t payload = std::min(info_.max_payload_bytes, protocol::kLargestPayload);
-    const std::size_t fitting = payload > kAgeBytes ? (payload - kAgeBytes) / sizeof(UserId) : 0;
-    return std::max<std::size_t>(1, std::min<std::size_t>(info_.max_ids, fitting));
-  }
-
   static Error lost_quiet_requests() {
     return {.kind = ErrorKind::kClosed,
             .message = "the connection ended before quiet requests were confirmed: they may not have counted"};
   }
 
-  static bool is_token_refused(const Error& error) {
-    return error.kind == ErrorKind::kServer &&
-           error.server_code == static_cast<std::uint16_t>(protocol::ErrorCode::kUnauthenticated);
-  }
-
-  // Says hello and, in the same write, shows the token.
   std::optional<Error> greet(Deadline deadline) {
-    Conversation conversation = start();
-    const std::uint16_t tag = conversation.next_tag();
-    protocol::append_hello(conversation.out(), tag);
-    conversation.expect(Opcode::kHello, tag, [this](std::span<const std::byte> payload, std::uint8_t) {
-      const auto hello = protocol::read_hello_reply(payload);
-      if (hello) info_ = to_info(*hello);
-      return hello.has_value();
-    });
-    std::optional<Error> token_error;
-    if (!options_.token.empty()) show_token(conversation, token_error);
-    if (auto error = exchange(conversation, deadline)) return error;
-    return conversation.refusal() ? conversation.refusal() : token_error;
-  }
-
-  void show_token(Conversation& conversation, std::optional<Error>& refused) {
-    const std::uint16_t tag = conversation.next_tag();
-    protocol::append_auth(conversation.out(), tag, options_.token);
-    conversation.expect(
-        Opcode::kAuth, tag,
-        [](std::span<const std::byte> payload, std::uint8_t) { return protocol::read_auth_reply(payload).has_value(); },
-        [&refused](Error error) {
-          const bool nobody_asks = error.server_code == static_cast<std::uint16_t>(protocol::ErrorCode::kUnknownOpcode);
-          if (!nobody_asks) refused = std::move(error);
-        });
+    Greeting greeting{next_tag_, options_.token};
+    if (auto error = exchange(greeting.conversation(), deadline)) return error;
+    info_ = greeting.server();
+    return greeting.refusal();
   }
 
   std::optional<Error> exchange(Conversation& conversation, Deadline deadline) {
@@ -288,16 +198,8 @@ class Client::Impl {
     }
   }
 
-  [[nodiscard]] bool is_secure() const noexcept {
-    return secure_ && std::holds_alternative<text::TcpEndpoint>(endpoint_);
-  }
-  [[nodiscard]] std::string server_name() const {
-    return options_.tls.server_name.empty() ? std::get<text::TcpEndpoint>(endpoint_).host : options_.tls.server_name;
-  }
-
   const ClientOptions options_;
-  const text::Endpoint endpoint_;
-  const std::unique_ptr<SecureContext> secure_;  // null: in clear text
+  const Route route_;
   Connection connection_;
   Backoff backoff_;
   std::mt19937_64 random_{std::random_device{}()};
@@ -366,40 +268,25 @@ Result<UserPage> Client::online(std::uint64_t cursor, std::uint32_t limit) {
   UserPage page;
   const auto error = impl_->ask(
       Opcode::kOnline, [&](Buffer& out, std::uint16_t tag) { protocol::append_online(out, tag, cursor, limit); },
-      [&](std::span<const std::byte> payload, std::uint8_t flags) {
-        const auto reply = protocol::read_online_reply(payload);
-        if (!reply) return false;
-        const protocol::IdList ids{reply->id_bytes, true};
-        for (std::size_t i = 0; i < ids.size(); ++i) page.users.push_back(ids[i]);
-        page.next_cursor = reply->next_cursor;
-        page.more = (flags & protocol::reply_flag::kMore) != 0;
-        return true;
-      });
+      [&](Payload payload, std::uint8_t flags) { return read_page(payload, flags, page); });
   if (error) return *error;
   return page;
 }
 
 Result<UserCount> Client::count() {
   UserCount count;
-  const auto error =
-      impl_->ask(Opcode::kCount, protocol::append_count, [&](std::span<const std::byte> payload, std::uint8_t) {
-        const auto reply = protocol::read_count_reply(payload);
-        if (reply) count = {.online = reply->online, .entries = reply->entries};
-        return reply.has_value();
-      });
+  const auto error = impl_->ask(Opcode::kCount, protocol::append_count,
+                                [&](Payload payload, std::uint8_t) { return read_count(payload, count); });
   if (error) return *error;
   return count;
 }
 
-Result<std::vector<std::pair<std::string, std::string>>> Client::stats() {
-  std::vector<std::pair<std::string, std::string>> lines;
-  const auto error =
-      impl_->ask(Opcode::kStats, protocol::append_stats, [&](std::span<const std::byte> payload, std::uint8_t) {
-        lines = split_lines(protocol::as_text(payload));
-        return true;
-      });
+Result<Stats> Client::stats() {
+  Stats stats;
+  const auto error = impl_->ask(Opcode::kStats, protocol::append_stats,
+                                [&](Payload payload, std::uint8_t) { return read_stats(payload, stats); });
   if (error) return *error;
-  return lines;
+  return stats;
 }
 
 Result<std::chrono::nanoseconds> Client::ping() {
@@ -416,11 +303,7 @@ Result<ServerInfo> Client::hello() {
   ServerInfo info;
   const auto error = impl_->ask(
       Opcode::kHello, [](Buffer& out, std::uint16_t tag) { protocol::append_hello(out, tag); },
-      [&](std::span<const std::byte> payload, std::uint8_t) {
-        const auto reply = protocol::read_hello_reply(payload);
-        if (reply) info = to_info(*reply);
-        return reply.has_value();
-      });
+      [&](Payload payload, std::uint8_t) { return read_hello(payload, info); });
   if (error) return *error;
   return info;
 }

@@ -7,10 +7,6 @@ namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{64} << 10U;
 
-Error connect_error(const text::Endpoint& endpoint, const std::string& why) {
-  return {.kind = ErrorKind::kConnect, .message = "cannot connect to " + text::to_string(endpoint) + ": " + why};
-}
-
 }  // namespace
 
 struct Connection::Exchange {
@@ -24,58 +20,23 @@ struct Connection::Exchange {
   [[nodiscard]] bool is_over() const { return error.has_value() || (is_sent && !send_failed && is_done()); }
 };
 
-std::optional<Error> Connection::connect(const text::Endpoint& endpoint, Deadline deadline) {
+std::optional<Error> Connection::connect(const Route& route, Deadline deadline) {
   close();
-  std::optional<std::error_code> outcome;
-  asio::ip::tcp::resolver resolver{context_};
-  asio::ip::tcp::socket tcp{context_};
-  asio::local::stream_protocol::socket local{context_};
-  const auto finish = [&](const std::error_code& error) { outcome = error; };
-  if (const auto* unix_endpoint = std::get_if<text::UnixEndpoint>(&endpoint)) {
-    local.async_connect(asio::local::stream_protocol::endpoint{unix_endpoint->path}, finish);
-  } else {
-    const auto& host = std::get<text::TcpEndpoint>(endpoint);
-    resolver.async_resolve(host.host, std::to_string(host.port), [&](const std::error_code& error, const auto& found) {
-      if (error) return finish(error);
-      asio::async_connect(tcp, found, [&](const std::error_code& failed, const auto&) { finish(failed); });
-    });
-  }
-  if (!run_until(deadline, [&] { return outcome.has_value(); })) {
-    resolver.cancel();
-    std::error_code ignored;
-    tcp.close(ignored);
-    local.close(ignored);
-    context_.run();  // lets the cancelled handlers go before what they refer to
-    return connect_error(endpoint, "no answer in time");
-  }
-  if (*outcome) return connect_error(endpoint, outcome->message());
-  if (tcp.is_open()) {
-    std::error_code ignored;
-    tcp.set_option(asio::ip::tcp::no_delay{true}, ignored);
-    socket_ = std::move(tcp);
-  } else {
-    socket_ = std::move(local);
-  }
-  return std::nullopt;
-}
-
-std::optional<Error> Connection::secure(SecureContext& context, const std::string& host, Deadline deadline) {
-  const auto failed = [this](const std::string& why) {
+  stream_.emplace(context_.get_executor());
+  bool is_over = false;
+  std::optional<Error> error;
+  stream_->async_open(route, [&](std::optional<Error> failed) {
+    is_over = true;
+    error = std::move(failed);
+  });
+  if (!run_until(deadline, [&] { return is_over; })) {
     close();
-    return Error{.kind = ErrorKind::kConnect, .message = "no TLS with the server: " + why};
-  };
-  std::optional<std::error_code> outcome;
-  secure_ = context.wrap(socket_, host);
-  secure_->async_handshake([&](const std::error_code& error) { outcome = error; });
-  if (!run_until(deadline, [&] { return outcome.has_value(); })) {
-    std::error_code ignored;
-    socket_.cancel(ignored);
-    context_.run();  // lets the cancelled handler go before what it refers to
-    return failed("no answer in time");
+    drain();
+    error = Error{.kind = ErrorKind::kConnect,
+                  .message = "cannot connect to " + text::to_string(route.endpoint()) + ": no answer in time"};
   }
-  if (!*outcome) return std::nullopt;
-  const std::string reason = secure_->reason();
-  return failed(reason.empty() ? outcome->message() : reason);
+  if (error) close();
+  return error;
 }
 
 std::optional<Error> Connection::exchange(std::span<const std::byte> out, Deadline deadline, const FrameSink& sink,
@@ -89,11 +50,9 @@ std::optional<Error> Connection::exchange(std::span<const std::byte> out, Deadli
   if (!in_time) {
     exchange.error = {.kind = ErrorKind::kTimeout, .message = "the server did not answer in time"};
   }
+  stream_->cancel();
   if (exchange.error) close();
-  std::error_code ignored;
-  socket_.cancel(ignored);
-  context_.restart();
-  context_.run();  // lets the cancelled handlers go before what they refer to
+  drain();
   return exchange.error;
 }
 
@@ -103,35 +62,26 @@ void Connection::send_all(std::span<const std::byte> out, Exchange& exchange) {
     // The server has closed, but its goodbye may still be there to be read: the read that is under way tells.
     exchange.send_failed = static_cast<bool>(error);
   };
-  const auto bytes = asio::buffer(out.data(), out.size());
-  if (secure_) {
-    secure_->async_write(bytes, sent);
-  } else {
-    asio::async_write(socket_, bytes, sent);
-  }
+  stream_->async_write(asio::buffer(out.data(), out.size()), sent);
 }
 
 void Connection::read_more(Exchange& exchange) {
-  const auto received = [this, &exchange](const std::error_code& error, std::size_t bytes) {
-    received_.insert(received_.end(), exchange.piece.begin(),
-                     exchange.piece.begin() + static_cast<std::ptrdiff_t>(bytes));
-    deliver(exchange);
-    if (exchange.error || error == asio::error::operation_aborted) return;
-    if (!error) {
-      // A read stays under way until the exchange is over, also when only the sending is left to be finished.
-      if (!exchange.is_over()) read_more(exchange);
-    } else if (!exchange.is_over()) {
-      const bool within_frame = !received_.empty();
-      exchange.error = {.kind = ErrorKind::kClosed,
-                        .message = within_frame ? "the server closed the connection within a reply"
-                                                : "the server closed the connection"};
-    }
-  };
-  if (secure_) {
-    secure_->async_read_some(asio::buffer(exchange.piece), received);
-  } else {
-    socket_.async_read_some(asio::buffer(exchange.piece), received);
-  }
+  stream_->async_read_some(
+      asio::buffer(exchange.piece), [this, &exchange](const std::error_code& error, std::size_t bytes) {
+        received_.insert(received_.end(), exchange.piece.begin(),
+                         exchange.piece.begin() + static_cast<std::ptrdiff_t>(bytes));
+        deliver(exchange);
+        if (exchange.error || error == asio::error::operation_aborted) return;
+        if (!error) {
+          // A read stays under way until the exchange is over, also when only the sending is left to be finished.
+          if (!exchange.is_over()) read_more(exchange);
+        } else if (!exchange.is_over()) {
+          const bool within_frame = !received_.empty();
+          exchange.error = {.kind = ErrorKind::kClosed,
+                            .message = within_frame ? "the server closed the connection within a reply"
+                                                    : "the server closed the connection"};
+        }
+      });
 }
 
 void Connection::deliver(Exchange& exchange) {
@@ -157,16 +107,19 @@ bool Connection::run_until(Deadline deadline, const std::function<bool()>& is_ov
   return true;
 }
 
+void Connection::drain() {
+  context_.restart();
+  context_.run();
+}
+
 bool Connection::drop_if_ended() {
-  if (!socket_.is_open()) return false;
+  if (!is_open()) return false;
   std::array<std::byte, 4096> piece{};
   std::error_code error;
-  socket_.non_blocking(true, error);
   // Events may be waiting; there is not much of them. Whatever is left will be read by the next exchange.
   constexpr int kMostReads = 16;
   for (int i = 0; i < kMostReads && !error; ++i) {
-    const auto into = asio::buffer(piece);
-    const std::size_t bytes = secure_ ? secure_->read_some(into, error) : socket_.read_some(into, error);
+    const std::size_t bytes = stream_->read_some(asio::buffer(piece), error);
     received_.insert(received_.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(bytes));
   }
   if (!error || error == asio::error::would_block) return false;
@@ -175,9 +128,7 @@ bool Connection::drop_if_ended() {
 }
 
 void Connection::close() noexcept {
-  std::error_code ignored;
-  secure_.reset();
-  socket_.close(ignored);
+  if (stream_) stream_->close();
   received_.clear();
 }
 

@@ -4,15 +4,13 @@
 #include <asio.hpp>
 #include <chrono>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 
 #include "lastbeat/result.hpp"
 #include "protocol/frame.hpp"
 #include "protocol/types.hpp"
-#include "secure_stream.hpp"
-#include "text/parse.hpp"
+#include "stream.hpp"
 
 namespace lastbeat {
 
@@ -23,10 +21,9 @@ class Connection {
   // Told every frame that arrives. An error ends the exchange and closes the connection.
   using FrameSink = std::function<std::optional<Error>(const protocol::Frame&)>;
 
-  // Looking up a name may outlast the deadline: the system's resolver cannot be interrupted.
-  [[nodiscard]] std::optional<Error> connect(const text::Endpoint& endpoint, Deadline deadline);
-  // From now on everything is encrypted. Call it at once after connect(). On an error the connection is closed.
-  [[nodiscard]] std::optional<Error> secure(SecureContext& context, const std::string& host, Deadline deadline);
+  // Looking up a name may outlast the deadline: the system's resolver cannot be interrupted. With TLS everything is
+  // encrypted from then on. On an error the connection is closed.
+  [[nodiscard]] std::optional<Error> connect(const Route& route, Deadline deadline);
   // Sends `out` and receives frames at the same time, so that neither side can block the other, until everything is
   // sent and `is_done()`. On an error the connection is closed.
   [[nodiscard]] std::optional<Error> exchange(std::span<const std::byte> out, Deadline deadline, const FrameSink& sink,
@@ -34,7 +31,7 @@ class Connection {
   // Closes the connection if the server has closed it meanwhile, and says so. Call when nothing is in flight: then
   // nothing is lost by connecting again.
   bool drop_if_ended();
-  [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
+  [[nodiscard]] bool is_open() const noexcept { return stream_ && stream_->is_open(); }
   void close() noexcept;
 
  private:
@@ -46,10 +43,12 @@ class Connection {
   // Runs the context until `is_over()`; false when the deadline came first.
   bool run_until(Deadline deadline, const std::function<bool()>& is_over);
 
+  // Lets handlers that have been cancelled go before what they refer to.
+  void drain();
+
   asio::io_context context_{1};
-  asio::generic::stream_protocol::socket socket_{context_};
-  std::unique_ptr<SecureStream> secure_;  // over the socket; null: nothing is encrypted
-  Buffer received_;                       // behind the last frame that was delivered
+  std::optional<Stream> stream_;
+  Buffer received_;  // behind the last frame that was delivered
 };
 
 }  // namespace lastbeat

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "lastbeat/client.hpp"
+#include "lastbeat/options.hpp"
 
 namespace lastbeat {
 

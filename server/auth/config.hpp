@@ -10,6 +10,8 @@ namespace lastbeat::auth {
 struct KeyFile {
   std::string kid;  // which tokens it is for; empty: all that name no other key
   std::string path;
+
+  friend bool operator==(const KeyFile&, const KeyFile&) = default;
 };
 
 struct Config {
@@ -20,6 +22,7 @@ struct Config {
 
   // Without any file nobody is asked for a token.
   [[nodiscard]] bool is_on() const noexcept { return !token_files.empty() || !key_files.empty(); }
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 }  // namespace lastbeat::auth

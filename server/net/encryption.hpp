@@ -15,6 +15,7 @@ struct Config {
   std::string client_ca_file;  // PEM: who signs the certificates that clients must show; empty: they need none
 
   [[nodiscard]] bool is_on() const noexcept { return !cert_file.empty(); }
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 // What is spoken above TLS, for clients that ask (ALPN, RFC 7301).

@@ -112,6 +112,15 @@ void NetServer::accept_failed(const std::error_code& error, std::size_t listener
   log::error("cannot accept connections: " + reason, {{"protocol", names_[listener]}, {"reason", reason}});
 }
 
+void NetServer::ask_loops(const std::function<void()>& all_answered) {
+  const auto silent = std::make_shared<std::atomic<std::size_t>>(loops_.size());
+  for (const auto& loop : loops_) {
+    asio::post(loop->context(), [silent, all_answered] {
+      if (--*silent == 0) all_answered();
+    });
+  }
+}
+
 std::vector<std::string> NetServer::addresses() const {
   std::vector<std::string> addresses;
   for (const auto& listener : listeners_) addresses.push_back(listener->address());

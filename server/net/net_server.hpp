@@ -59,6 +59,9 @@ class NetServer {
   // Serves on, but says that it is not ready: who watches that sends no more work. Any thread.
   void drain() noexcept { is_ready_.store(false, std::memory_order_relaxed); }
 
+  // Calls `all_answered` on one of the loops' threads, once every loop has come round to it: never while one hangs.
+  void ask_loops(const std::function<void()>& all_answered);
+
   // What is listened on, in the order of the configuration, with the ports that the system chose.
   [[nodiscard]] std::vector<std::string> addresses() const;
   // The numbers of stats and metrics: docs/operations.md lists the names.

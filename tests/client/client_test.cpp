@@ -6,49 +6,21 @@
 #include <filesystem>
 #include <functional>
 
+#include "client/answers.hpp"
 #include "client/scripted_server.hpp"
-#include "protocol/request.hpp"
 #include "support/catch.hpp"
 
 using namespace lastbeat;
-using lastbeat::test::Peer;
-using lastbeat::test::ScriptedServer;
+using namespace lastbeat::test;
 using namespace std::chrono_literals;
 using protocol::ErrorCode;
 using protocol::Opcode;
 
 namespace {
 
-const std::vector<UserId> kUsers{UserId{1}, UserId{2}, UserId{3}, UserId{4}, UserId{5}};
-
 Client connect_to(const ScriptedServer& server) {
   return Client{{.server = server.address(), .request_timeout = 20s, .first_backoff = 1ms, .longest_backoff = 2ms}};
 }
-
-void answer_write(Peer& peer, protocol::WriteReply counts = {}) {
-  const auto request = peer.receive();
-  Buffer reply;
-  protocol::append_write_reply(reply, Opcode{request.header.opcode}, request.header.tag, counts);
-  peer.send(reply);
-}
-
-// Online for odd ids, offline for even ones.
-Buffer compact_answer(const Peer::Received& request) {
-  const protocol::IdList ids{request.payload, (request.header.flags & protocol::request_flag::kWide) != 0};
-  Buffer reply;
-  protocol::append_header(reply, {.opcode = 0x82,
-                                  .flags = 0,
-                                  .length = static_cast<std::uint32_t>(protocol::compact_status_bytes(ids.size())),
-                                  .tag = request.header.tag});
-  protocol::CompactStatusWriter writer{reply};
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    writer.put(static_cast<std::uint64_t>(ids[i]) % 2 == 1 ? Presence::kOnline : Presence::kOffline);
-  }
-  return reply;
-}
-
-const std::vector<Presence> kOddOnline{Presence::kOnline, Presence::kOffline, Presence::kOnline, Presence::kOffline,
-                                       Presence::kOnline};
 
 }  // namespace
 
@@ -87,29 +59,7 @@ TEST_CASE("no users at all is one empty request") {
 TEST_CASE("every kind of answer is read") {
   ScriptedServer server{{[](Peer& peer) {
     peer.greet();
-    auto request = peer.receive();
-    Buffer reply;
-    protocol::append_header(reply, {.opcode = 0x82, .flags = 0, .length = 8, .tag = request.header.tag});
-    protocol::append(reply, protocol::pack({.presence = Presence::kOnline, .age_s = 3}));
-    protocol::append(reply, protocol::pack({.presence = Presence::kUnknown}));
-    peer.send(reply);
-    request = peer.receive();
-    reply.clear();
-    protocol::append_online_reply(reply, request.header.tag, true, 77, kUsers);
-    peer.send(reply);
-    request = peer.receive();
-    reply.clear();
-    protocol::append_count_reply(reply, request.header.tag, {.online = 2, .entries = 3});
-    peer.send(reply);
-    request = peer.receive();
-    reply.clear();
-    protocol::append_bytes_reply(reply, Opcode::kStats, request.header.tag, protocol::as_bytes("a 1\nb x y\nlast 2"));
-    peer.send(reply);
-    request = peer.receive();
-    reply.clear();
-    protocol::append_bytes_reply(reply, Opcode::kPing, request.header.tag, request.payload);
-    peer.send(reply);
-    peer.greet(9);
+    for (int i = 0; i < 6; ++i) answer_question(peer);
   }}};
   Client client = connect_to(server);
   const auto detailed = client.status_detailed(std::span{kUsers}.first(2)).value();
@@ -158,10 +108,7 @@ TEST_CASE("a reply may arrive in pieces, with events before, between and behind"
 TEST_CASE("an error reply is the error of its call, and the connection lives") {
   ScriptedServer server{{[](Peer& peer) {
     peer.greet();
-    const auto request = peer.receive();
-    Buffer reply;
-    protocol::append_error_reply(reply, request.header.opcode, request.header.tag, ErrorCode::kStoreUnavailable);
-    peer.send(reply);
+    peer.send(refusal(peer.receive(), ErrorCode::kStoreUnavailable));
     answer_write(peer);
   }}};
   Client client = connect_to(server);
@@ -394,9 +341,7 @@ TEST_CASE("a pipeline's replies come in order, and the refusal of one request le
     answer_write(peer, {.refused = 1, .too_old = 0});
     for (int part = 0; part < 2; ++part) {  // status of 5: the first part is refused, the second answered
       const auto request = peer.receive();
-      Buffer reply;
-      protocol::append_error_reply(reply, request.header.opcode, request.header.tag, ErrorCode::kStoreUnavailable);
-      peer.send(part == 0 ? reply : compact_answer(request));
+      peer.send(part == 0 ? refusal(request, ErrorCode::kStoreUnavailable) : compact_answer(request));
     }
     answer_write(peer);
   }}};

@@ -7,6 +7,16 @@
 
 namespace lastbeat::test {
 
+protocol::HelloReply hello_answer(std::uint32_t max_ids) {
+  return {.version = 1,
+          .max_payload_bytes = 1U << 20U,
+          .max_ids = max_ids,
+          .ttl_s = 30,
+          .interval_ms = 10'000,
+          .doubt_left_s = 7,
+          .life = 99};
+}
+
 Peer::Received Peer::receive() {
   while (true) {
     const auto cut = protocol::cut_frame(received_, protocol::kLargestPayload);
@@ -24,14 +34,7 @@ Peer::Received Peer::receive() {
 void Peer::greet(std::uint32_t max_ids) {
   const Received hello = receive();
   Buffer reply;
-  protocol::append_hello_reply(reply, hello.header.tag,
-                               {.version = 1,
-                                .max_payload_bytes = 1U << 20U,
-                                .max_ids = max_ids,
-                                .ttl_s = 30,
-                                .interval_ms = 10'000,
-                                .doubt_left_s = 7,
-                                .life = 99});
+  protocol::append_hello_reply(reply, hello.header.tag, hello_answer(max_ids));
   send(reply);
 }
 

@@ -13,6 +13,9 @@
 
 namespace lastbeat::test {
 
+// What a well-behaved server answers to hello.
+[[nodiscard]] protocol::HelloReply hello_answer(std::uint32_t max_ids);
+
 // The server's end of one connection. Throws std::system_error when the client has gone.
 class Peer {
  public:

@@ -1,9 +1,11 @@
 // TLS as people meet it: lastbeatd with files, lastbeat, curl, openssl s_client.
 #include <algorithm>
+#include <asio.hpp>
 #include <csignal>
 #include <filesystem>
 
 #include "e2e/process.hpp"
+#include "lastbeat/async_client.hpp"
 #include "lastbeat/client.hpp"
 #include "server/net/tls/test_certificates.hpp"
 #include "support/catch.hpp"
@@ -120,6 +122,34 @@ TEST_CASE("the client pipelines, goes idle and comes back over TLS") {
   daemon.process().signal(SIGTERM);
   CHECK(daemon.process().wait() == 0);
   CHECK_FALSE(client.count().ok());
+}
+
+TEST_CASE("the asynchronous client speaks TLS, and says why when it does not come about") {
+  const TestCertificates certificates;
+  const TestCertificates strangers;
+  std::vector<UserId> users;
+  for (std::uint64_t i = 0; i < 300'000; ++i) users.push_back(UserId{i * 0x9E3779B97F4A7C15U});
+  const Daemon daemon{tls_arguments(certificates.issue("localhost"))};
+  asio::io_context context{1};
+  AsyncClient client{context.get_executor(), secure(daemon.address(), certificates.ca())};
+  AsyncClient stranger{context.get_executor(), secure(daemon.address(), strangers.ca())};
+  bool is_everybody_online = false;
+  std::optional<Error> refused;
+  client.heartbeat(users, [](const auto&) {});
+  client.status(users, [&](const Result<std::vector<Presence>>& status) {
+    is_everybody_online = status && std::count(status.value().begin(), status.value().end(), Presence::kOnline) ==
+                                        static_cast<std::ptrdiff_t>(users.size());
+    client.cancel();
+  });
+  stranger.count([&](const Result<UserCount>& count) {
+    if (!count) refused = count.error();
+    stranger.cancel();
+  });
+  context.run_for(std::chrono::seconds{30});
+  CHECK(is_everybody_online);
+  REQUIRE(refused);
+  CHECK(refused->kind == ErrorKind::kConnect);
+  CHECK(has(refused->message, "no TLS with the server"));
 }
 
 #ifdef LASTBEAT_HTTP

@@ -12,74 +12,16 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
+#include "lastbeat/answers.hpp"
+#include "lastbeat/export.h"
+#include "lastbeat/options.hpp"
 #include "lastbeat/result.hpp"
-#include "protocol/types.hpp"
+#include "lastbeat/types.hpp"
 
 namespace lastbeat {
-
-// TLS 1.2 or 1.3. Files are PEM and are read when the client is made.
-struct TlsOptions {
-  bool enabled = false;
-  std::string ca_file;      // who signs the server's certificate; empty: whom the system trusts
-  std::string server_name;  // whom the server's certificate must name; empty: the host of ClientOptions::server
-  std::string cert_file;    // the client's own certificate, where the server asks for one; empty: none
-  std::string key_file;     // and its private key
-};
-
-struct ClientOptions {
-  std::string server = "127.0.0.1:7230";            // HOST:PORT, [IPV6]:PORT or unix:PATH
-  std::chrono::milliseconds connect_timeout{2000};  // of one attempt to connect
-  std::chrono::milliseconds request_timeout{5000};  // of a call, connecting included
-  std::chrono::milliseconds first_backoff{50};      // longest pause before the second attempt; doubles ...
-  std::chrono::milliseconds longest_backoff{5000};  // ... up to this; the pause itself is random below it
-  int connect_attempts = 0;                         // in one call; 0: as many as fit into request_timeout
-  std::string token{};                              // sent after connecting, every time; empty: none
-  TlsOptions tls{};                                 // not over unix sockets
-};
-
-struct WriteResult {
-  std::uint64_t refused = 0;  // new users that the server had no room for
-  std::uint64_t too_old = 0;  // the age was over the ttl
-};
-
-struct UserStatus {
-  UserId user{};
-  Presence presence = Presence::kOffline;
-  std::optional<std::chrono::seconds> age;  // since the last heartbeat or leave; empty when the server holds nothing
-};
-
-struct UserPage {
-  std::vector<UserId> users;
-  std::uint64_t next_cursor = 0;
-  bool more = false;
-};
-
-struct UserCount {
-  std::uint64_t online = 0;
-  std::uint64_t entries = 0;  // users held, left and silent ones included
-};
-
-struct ServerInfo {
-  std::uint8_t version = 0;
-  std::uint32_t max_payload_bytes = 0;
-  std::uint32_t max_ids = 0;
-  std::chrono::seconds ttl{0};
-  std::chrono::milliseconds interval{0};  // how often the server advises to send heartbeats
-  std::chrono::seconds doubt_left{0};     // how much longer it may answer kUnknown
-  std::uint64_t life = 0;                 // another one after every restart
-};
-
-// What the server told about requests that were sent without asking for a reply. Sums since the client was made.
-struct QuietRefusals {
-  std::uint64_t requests = 0;  // refused whole
-  std::uint64_t refused = 0;   // users without room
-  std::uint64_t too_old = 0;   // users
-};
 
 // Requests that go out in one write; their replies come back in order.
 class Pipeline {
@@ -119,7 +61,7 @@ using PipelineReply = std::variant<WriteResult, std::vector<Presence>>;
 // Ages are at most 49 days, the longest that the protocol can say; a negative age is kInvalidArgument.
 //
 // Threads: one at a time. Make one client a thread. Exceptions: std::bad_alloc only, after construction.
-class Client {
+class LASTBEAT_API Client {
  public:
   using Age = std::optional<std::chrono::milliseconds>;
 
@@ -154,8 +96,7 @@ class Client {
   // One page of everybody who is online, `limit` users at most (0: as many as the server likes). Start with cursor 0.
   Result<UserPage> online(std::uint64_t cursor = 0, std::uint32_t limit = 0);
   Result<UserCount> count();
-  // Names and values; docs/operations.md explains them.
-  Result<std::vector<std::pair<std::string, std::string>>> stats();
+  Result<Stats> stats();
   // The time from sending to the reply.
   Result<std::chrono::nanoseconds> ping();
   Result<ServerInfo> hello();

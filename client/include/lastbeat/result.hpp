@@ -15,6 +15,8 @@ enum class ErrorKind : std::uint8_t {
   kServer,           // the server said no; `server_code` is a code of docs/protocol.md
   kProtocol,         // the peer sent something that is no Lastbeat reply; the connection was closed
   kInvalidArgument,  // the request cannot be sent at all; nothing was
+  kBusy,             // too much is on its way already; nothing was sent
+  kCancelled,        // by the caller, or because the client is gone
 };
 
 struct Error {

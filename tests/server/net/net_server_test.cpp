@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <sstream>
 #include <thread>
 
@@ -294,6 +295,23 @@ TEST_CASE("stopping says goodbye to everybody after whole replies, and waits for
   stopped = true;
   sender.join();
   deaf_sender.join();
+}
+
+TEST_CASE("the event loops answer together, and not while one of them hangs") {
+  TestServer server;
+  std::promise<void> hangs;
+  std::promise<void> release;
+  server.ask_loops([&] {
+    hangs.set_value();
+    release.get_future().wait();
+  });
+  hangs.get_future().wait();
+  std::promise<void> answered;
+  server.ask_loops([&] { answered.set_value(); });
+  auto answer = answered.get_future();
+  CHECK(answer.wait_for(std::chrono::milliseconds{50}) == std::future_status::timeout);
+  release.set_value();
+  CHECK(answer.wait_for(RawClient::kPatience) == std::future_status::ready);
 }
 
 TEST_CASE("an address that is taken is an error that names it") {

@@ -85,6 +85,7 @@ class TestServer {
   [[nodiscard]] bool wait_for_turns(std::uint64_t expected) const;
   void stop() { net_->stop(); }
   void drain() { net_->drain(); }
+  void ask_loops(const std::function<void()>& all_answered) { net_->ask_loops(all_answered); }
 
  private:
   Clock clock_;

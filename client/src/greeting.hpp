@@ -1,0 +1,38 @@
+// What is said first on every connection: hello and, in the same write, the token.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "conversation.hpp"
+#include "lastbeat/answers.hpp"
+#include "lastbeat/options.hpp"
+#include "lastbeat/result.hpp"
+
+namespace lastbeat {
+
+// Throws std::invalid_argument when no server would take the token.
+void check_token(const std::string& token);
+
+// The error of a token that is not valid: it will be no better next time.
+[[nodiscard]] bool is_token_refused(const Error& error) noexcept;
+
+class Greeting {
+ public:
+  Greeting(std::uint16_t& next_tag, const std::string& token);
+  ~Greeting() = default;
+  Greeting(const Greeting&) = delete;  // the replies' handlers refer to it
+  Greeting& operator=(const Greeting&) = delete;
+
+  [[nodiscard]] Conversation& conversation() noexcept { return conversation_; }
+  // Valid when the conversation is done: what was refused, or nothing.
+  [[nodiscard]] std::optional<Error> refusal() const;
+  [[nodiscard]] const ServerInfo& server() const noexcept { return server_; }
+
+ private:
+  Conversation conversation_;
+  ServerInfo server_;
+  std::optional<Error> token_refusal_;
+};
+
+}  // namespace lastbeat
