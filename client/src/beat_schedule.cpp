@@ -44,6 +44,16 @@ void BeatSchedule::remove(UserId user, bool leave, Time now) {
   if (last != user) places_.at(last).index = place.index;
   places_.erase(found);
   if (!leave) return;
+  // Ages count in seconds, and a batch has one: who left earlier is in a batch of its own.
+  if (!leaving_.empty() && now - leaving_since_ >= std::chrono::seconds{1}) {
+    Batch batch;
+    batch.kind = Batch::Kind::kLeave;
+    batch.users = std::exchange(leaving_, {});
+    batch.left_at = left_at_;
+    again_.push_back(std::move(batch));
+    again_due_ = std::min(again_due_, now);
+  }
+  if (leaving_.empty()) leaving_since_ = now;
   leaving_.push_back(user);
   ++leaves_;
   left_at_ = now;
@@ -155,7 +165,8 @@ BeatSchedule::Duration BeatSchedule::until_next() noexcept {
 
 BeatSchedule::Duration BeatSchedule::until_retry() noexcept {
   const auto tenth = static_cast<std::uint64_t>(interval_.count() / 10);
-  return Duration{tenth / 2 + random_below(tenth / 2 + 1)};
+  constexpr Duration kLeast{10};
+  return std::max(kLeast, Duration{tenth / 2 + random_below(tenth / 2 + 1)});
 }
 
 // xorshift64*. Source: S. Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled", 2016.

@@ -84,8 +84,9 @@ class BeatSchedule {
   Time fresh_due_;
   std::vector<UserId> leaving_;  // have left since the last batch of leaves
   std::size_t leaves_ = 0;       // those, and those in batches
+  Time leaving_since_{};         // the first of them
   Time left_at_{};               // the last of them
-  std::vector<Batch> again_;     // leaves that failed
+  std::vector<Batch> again_;     // leaves that failed, or have to wait
   Time again_due_;
   std::size_t out_ = 0;
 };

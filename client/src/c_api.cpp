@@ -113,13 +113,6 @@ ClientOptions to_options(const char* server, const lastbeat_options* options) {
   if (options->size != sizeof(lastbeat_options)) {
     throw std::invalid_argument("the options are of another size; call lastbeat_options_init() first");
   }
-  for (const std::int64_t duration : {options->connect_timeout_ms, options->request_timeout_ms,
-                                      options->first_backoff_ms, options->longest_backoff_ms}) {
-    constexpr std::int64_t kMost = std::int64_t{366} * 24 * 3600 * 1000;
-    if (duration < 0 || duration > kMost) {
-      throw std::invalid_argument("a duration of " + std::to_string(duration) + " ms; allowed: 0 to 366 days");
-    }
-  }
   result.connect_timeout = milliseconds{options->connect_timeout_ms};
   result.request_timeout = milliseconds{options->request_timeout_ms};
   result.first_backoff = milliseconds{options->first_backoff_ms};
@@ -140,6 +133,7 @@ lastbeat_result write(lastbeat_client* self, Write kind, std::span<const UserId>
                       lastbeat_write_result* result) noexcept {
   return guarded(self, [&](Client& client) -> std::optional<Error> {
     if (self->is_gathering) {
+      self->gathered.reserve(self->gathered.size() + 1);  // what may fail comes first: the two stay in step
       if (kind == Write::kLeave) {
         self->pipeline.leave(users, age);
       } else {
@@ -236,6 +230,7 @@ lastbeat_result lastbeat_leave_aged(lastbeat_client* client, const uint64_t* use
 lastbeat_result lastbeat_status(lastbeat_client* client, const uint64_t* users, size_t count, uint8_t* statuses) {
   return guarded(client, [&](Client& self) -> std::optional<Error> {
     if (client->is_gathering) {
+      client->gathered.reserve(client->gathered.size() + 1);
       client->pipeline.status(users_of(users, count));
       client->gathered.push_back({.kind = Gathered::Kind::kStatus, .statuses = statuses});
       return std::nullopt;
@@ -271,7 +266,8 @@ lastbeat_result lastbeat_online(lastbeat_client* client, uint64_t* cursor, uint6
     if (page.value().users.size() > room) {
       return Error{.kind = ErrorKind::kProtocol, .message = "the server sent more users than were asked for"};
     }
-    std::memcpy(users, page.value().users.data(), page.value().users.size() * sizeof(UserId));
+    std::transform(page.value().users.begin(), page.value().users.end(), users,
+                   [](UserId user) { return static_cast<std::uint64_t>(user); });
     *found = page.value().users.size();
     *cursor = page.value().next_cursor;
     *more = page.value().more ? 1 : 0;

@@ -101,9 +101,8 @@ class Call {
   bool was_repeated_ = false;
   std::uint16_t first_tag_ = 0;
   std::size_t requests_ = 0;
-  std::size_t taken_ = 0;             // replies
-  std::uint64_t replies_before_ = 0;  // of the node when this was sent
-  std::optional<Error> refusal_;      // the first
+  std::size_t taken_ = 0;         // replies
+  std::optional<Error> refusal_;  // the first
 };
 
 }  // namespace lastbeat

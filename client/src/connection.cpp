@@ -1,6 +1,7 @@
 #include "connection.hpp"
 
 #include <array>
+#include <system_error>
 
 namespace lastbeat {
 namespace {
@@ -22,7 +23,12 @@ struct Connection::Exchange {
 
 std::optional<Error> Connection::connect(const Route& route, Deadline deadline) {
   close();
-  stream_.emplace(context_.get_executor());
+  try {
+    stream_.emplace(context_.get_executor());
+  } catch (const std::system_error& failure) {  // no descriptor is left for the event loop
+    return Error{.kind = ErrorKind::kConnect,
+                 .message = "cannot connect to " + text::to_string(route.endpoint()) + ": " + failure.code().message()};
+  }
   bool is_over = false;
   std::optional<Error> error;
   stream_->async_open(route, [&](std::optional<Error> failed) {

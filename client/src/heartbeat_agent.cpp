@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <asio.hpp>
 #include <atomic>
+#include <exception>
 #include <mutex>
 #include <random>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -22,6 +25,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kFirstInterval{10'000};
 constexpr milliseconds kFirstTtl{30'000};
 constexpr milliseconds kHelloRetry{1000};
+constexpr milliseconds kLeastRetry{10};
 
 // Moves batches from the schedule to the client when they are due. What is under way holds it.
 class Keeper final : public std::enable_shared_from_this<Keeper> {
@@ -55,11 +59,14 @@ class Keeper final : public std::enable_shared_from_this<Keeper> {
     const std::lock_guard lock{mutex_};
     wake();
   }
-  // The client is not touched afterwards.
+  // Neither the client nor on_trouble is called afterwards.
   void stop() {
-    const std::lock_guard lock{mutex_};
-    is_stopped_ = true;
-    asio::post(strand_, [self = shared_from_this()] { self->timer_.cancel(); });
+    {
+      const std::lock_guard lock{mutex_};
+      is_stopped_ = true;
+      asio::post(strand_, [self = shared_from_this()] { self->timer_.cancel(); });
+    }
+    const std::lock_guard told{telling_};
   }
 
  private:
@@ -129,7 +136,14 @@ class Keeper final : public std::enable_shared_from_this<Keeper> {
       wake();
     }
     if (std::exchange(is_in_trouble_, !written.ok()) == !written.ok() || !options_.on_trouble) return;
+    const std::lock_guard telling{telling_};
+    if (is_stopped()) return;
     options_.on_trouble(written ? nullptr : &written.error());
+  }
+
+  bool is_stopped() const {
+    const std::lock_guard lock{mutex_};
+    return is_stopped_;
   }
 
   void count(const Batch& batch, const Result<WriteResult>& written) {
@@ -147,6 +161,7 @@ class Keeper final : public std::enable_shared_from_this<Keeper> {
   asio::strand<asio::any_io_executor> strand_;
   asio::steady_timer timer_;
   bool is_in_trouble_ = false;  // of the strand
+  std::mutex telling_;          // held while on_trouble runs
 
   mutable std::mutex mutex_;  // guards what follows
   BeatSchedule schedule_;
@@ -156,6 +171,14 @@ class Keeper final : public std::enable_shared_from_this<Keeper> {
   bool is_awake_ = false;  // work() is about to run
   bool is_stopped_ = false;
 };
+
+AgentOptions checked(AgentOptions options) {
+  if (options.interval && *options.interval <= milliseconds::zero()) {
+    throw std::invalid_argument("an interval of " + std::to_string(options.interval->count()) +
+                                " ms; allowed: 1 ms or more");
+  }
+  return options;
+}
 
 // A context with its thread and a client on it.
 struct Loop {
@@ -172,11 +195,12 @@ class LASTBEAT_LOCAL HeartbeatAgent::Impl {
  public:
   Impl(ClientOptions client, AgentOptions options)
       : loop_{std::make_unique<Loop>(std::move(client))},
-        keeper_{std::make_shared<Keeper>(*loop_->client, std::move(options))} {
+        keeper_{std::make_shared<Keeper>(*loop_->client, checked(std::move(options)))} {
     keeper_->start();
-    loop_->thread = std::thread{[this] { loop_->context.run(); }};
+    loop_->thread = std::thread{[this] { run(); }};
   }
-  Impl(AsyncClient& client, AgentOptions options) : keeper_{std::make_shared<Keeper>(client, std::move(options))} {
+  Impl(AsyncClient& client, AgentOptions options)
+      : keeper_{std::make_shared<Keeper>(client, checked(std::move(options)))} {
     keeper_->start();
   }
   ~Impl() {
@@ -191,6 +215,19 @@ class LASTBEAT_LOCAL HeartbeatAgent::Impl {
   [[nodiscard]] Keeper& keeper() noexcept { return *keeper_; }
 
  private:
+  // Want of memory or of threads does not end the program: what is due is tried again.
+  void run() noexcept {
+    for (;;) {
+      try {
+        loop_->context.run();
+        return;
+      } catch (const std::exception&) {
+        std::this_thread::sleep_for(kLeastRetry);
+        keeper_->start();
+      }
+    }
+  }
+
   std::unique_ptr<Loop> loop_;  // null: the caller's
   std::shared_ptr<Keeper> keeper_;
 };

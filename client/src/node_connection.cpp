@@ -167,11 +167,7 @@ void NodeConnection::lose_connection(const Error& why, bool may_repeat) {
     call->was_repeated_ = call->was_waiting_ = true;
     waiting_.push_front(std::move(call));
   }
-  if (waiting_.empty()) {
-    state_ = State::kIdle;
-  } else {
-    pause();
-  }
+  pause();
   for (const auto& call : lost) {
     if (call) call->finish(why);
   }
@@ -180,7 +176,7 @@ void NodeConnection::lose_connection(const Error& why, bool may_repeat) {
 void NodeConnection::fail_waiting(const Error& error) {
   Calls failed;
   failed.swap(waiting_);
-  for (const auto& call : failed) call->finish(error);
+  for (const auto& call : failed) call->finish(outcome(*call, error));
 }
 
 // --- sending and receiving ----------------------------------------------------------------------------------------
@@ -199,9 +195,9 @@ void NodeConnection::send(std::unique_ptr<Call> call) {
   call->first_tag_ = next_tag_;
   call->taken_ = 0;
   call->refusal_.reset();
-  call->replies_before_ = replies_;
   call->requests_ = call->append(session_->out(), next_tag_, server_, std::chrono::duration_cast<milliseconds>(waited));
   next_tag_ = static_cast<std::uint16_t>(next_tag_ + call->requests_);
+  if (in_flight_.empty()) heard_ = Clock::now();
   in_flight_.push_back(std::move(call));
 }
 
@@ -228,7 +224,6 @@ std::optional<Error> NodeConnection::on_reply(const protocol::Frame& frame) {
   } else if (!call.is_finished() && !call.take(call.taken_, frame.payload, frame.header.flags)) {
     return protocol_error("the server sent a reply that is too short");
   }
-  ++replies_;
   if (++call.taken_ < call.requests_) return std::nullopt;
   backoff_.reset();
   const auto done = std::move(in_flight_.front());
@@ -237,37 +232,43 @@ std::optional<Error> NodeConnection::on_reply(const protocol::Frame& frame) {
   return std::nullopt;
 }
 
-void NodeConnection::on_replies_end() { session_->send(); }
+void NodeConnection::on_replies_end() {
+  heard_ = Clock::now();
+  session_->send();
+}
 
 void NodeConnection::on_sent() { send_waiting(); }
 
 // --- deadlines ----------------------------------------------------------------------------------------------------
 
-// All calls have the same time, so the oldest is the first to be late: one timer does for all of them.
+// All calls have the same time, and the connection has it as well, so whatever is oldest is the first to be late: one
+// timer does for all of them.
 void NodeConnection::watch_deadlines() {
+  auto oldest = Clock::time_point::max();
   const auto is_open = [](const std::unique_ptr<Call>& call) { return !call->is_finished(); };
   const auto first = std::find_if(in_flight_.begin(), in_flight_.end(), is_open);
-  const Call* oldest = first != in_flight_.end() ? first->get() : nullptr;
-  if (!waiting_.empty() && (oldest == nullptr || waiting_.front()->made_ < oldest->made_)) {
-    oldest = waiting_.front().get();
-  }
-  is_watching_ = oldest != nullptr;
+  if (first != in_flight_.end()) oldest = (*first)->made_;
+  if (!waiting_.empty()) oldest = std::min(oldest, waiting_.front()->made_);
+  if (!in_flight_.empty()) oldest = std::min(oldest, heard_);
+  is_watching_ = oldest != Clock::time_point::max();
   if (!is_watching_) return;
-  deadline_timer_.expires_at(oldest->made_ + options_.client.request_timeout);
+  deadline_timer_.expires_at(oldest + options_.client.request_timeout);
   deadline_timer_.async_wait([self = shared_from_this()](const std::error_code&) { self->on_deadline(); });
 }
 
 void NodeConnection::on_deadline() {
   is_watching_ = false;
   if (state_ == State::kStopped) return;
-  const bool is_dead = expire(Clock::now());
+  const auto now = Clock::now();
+  expire(now);
+  const bool is_dead = !in_flight_.empty() && heard_ + options_.client.request_timeout <= now;
   if (is_dead && state_ == State::kReady) {
     lose_connection({.kind = ErrorKind::kClosed, .message = "the server has stopped answering"}, options_.repeat);
   }
   if (!is_watching_ && state_ != State::kStopped) watch_deadlines();
 }
 
-bool NodeConnection::expire(Clock::time_point now) {
+void NodeConnection::expire(Clock::time_point now) {
   const auto is_late = [&](const Call& call) { return call.made_ + options_.client.request_timeout <= now; };
   Calls late;
   while (!waiting_.empty() && is_late(*waiting_.front())) {
@@ -275,21 +276,23 @@ bool NodeConnection::expire(Clock::time_point now) {
     waiting_.pop_front();
   }
   const Error error = late_error();
-  bool is_dead = false;
   std::vector<Call*> unanswered;
   for (const auto& call : in_flight_) {
     if (!is_late(*call)) break;
-    if (call->is_finished()) continue;
-    is_dead = is_dead || call->replies_before_ == replies_;
-    unanswered.push_back(call.get());
+    if (!call->is_finished()) unanswered.push_back(call.get());
   }
   // Calls that are told may be the cause of anything but of an end of those in flight, which an event of the
   // connection brings: it is not read from meanwhile.
   for (Call* const call : unanswered) {
     call->finish(Error{.kind = ErrorKind::kTimeout, .message = "the server did not answer in time"});
   }
-  for (const auto& call : late) call->finish(error);
-  return is_dead;
+  for (const auto& call : late) call->finish(outcome(*call, error));
+}
+
+// Why a call that waits ends. One that was in flight before may have counted, whatever it waits for now.
+Error NodeConnection::outcome(const Call& call, Error why) {
+  if (!call.was_repeated_ || why.kind != ErrorKind::kConnect) return why;
+  return {.kind = ErrorKind::kClosed, .message = "the connection ended before the answer, and " + why.message};
 }
 
 Error NodeConnection::late_error() const {

@@ -29,8 +29,8 @@ struct NodeOptions {
 
 // Connects when there is a call, and again, after a pause, when the connection is lost and calls wait. A call waits for
 // a connection until its deadline. Replies come in order, so a call that is over before its replies are here
-// (cancelled, too late) keeps its place until they are. A call that is late while nothing has been answered since it
-// was sent ends the connection, which is taken for dead.
+// (cancelled, too late) keeps its place until they are. A connection that owes replies and has brought none for the
+// time of a call is taken for dead.
 //
 // Calls are told their outcome within submit(), cancel() and stop() never.
 //
@@ -79,8 +79,9 @@ class NodeConnection final : public SessionOwner, public std::enable_shared_from
 
   void watch_deadlines();
   void on_deadline();
-  // Finishes the calls that are late; true when one of them shows that the connection is dead.
-  [[nodiscard]] bool expire(Clock::time_point now);
+  // Finishes the calls that are late.
+  void expire(Clock::time_point now);
+  [[nodiscard]] static Error outcome(const Call& call, Error why);
   [[nodiscard]] Error late_error() const;
   void finish_later(std::vector<std::unique_ptr<Call>> calls);
 
@@ -93,7 +94,7 @@ class NodeConnection final : public SessionOwner, public std::enable_shared_from
   ServerInfo server_;                 // of the latest greeting
   Calls waiting_;                     // for a connection, or for room in its buffer; the oldest first
   Calls in_flight_;                   // in the order sent
-  std::uint64_t replies_ = 0;         // so far
+  Clock::time_point heard_;           // the latest reply, or what was sent when none was due; for in_flight_
   std::uint16_t next_tag_ = 0;
   bool is_flush_due_ = false;
 

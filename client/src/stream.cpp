@@ -1,5 +1,9 @@
 #include "stream.hpp"
 
+#include <chrono>
+#include <stdexcept>
+#include <system_error>
+
 namespace lastbeat {
 namespace {
 
@@ -8,9 +12,22 @@ Error connect_error(const Route& route, const std::string& why) {
           .message = "cannot connect to " + text::to_string(route.endpoint()) + ": " + why};
 }
 
+std::error_code aborted() { return asio::error::make_error_code(asio::error::operation_aborted); }
+
+void check_duration(const char* name, std::chrono::milliseconds duration) {
+  constexpr std::chrono::hours kMost{24 * 366};  // clocks overflow some 200 years later
+  if (duration >= std::chrono::milliseconds::zero() && duration <= kMost) return;
+  throw std::invalid_argument(std::string{name} + " is " + std::to_string(duration.count()) +
+                              " ms; allowed: 0 to 366 days");
+}
+
 }  // namespace
 
 Route::Route(const ClientOptions& options) : endpoint_{text::parse_endpoint(options.server)} {
+  check_duration("connect_timeout", options.connect_timeout);
+  check_duration("request_timeout", options.request_timeout);
+  check_duration("first_backoff", options.first_backoff);
+  check_duration("longest_backoff", options.longest_backoff);
   if (options.tls.enabled) secure_ = make_secure_context(options.tls);
   if (const auto* tcp = std::get_if<text::TcpEndpoint>(&endpoint_)) {
     server_name_ = options.tls.server_name.empty() ? tcp->host : options.tls.server_name;
@@ -27,18 +44,24 @@ void Stream::async_open(const Route& route, Opened done) {
   std::error_code is_name;
   const auto address = asio::ip::make_address(tcp.host, is_name);
   if (!is_name) return connect(route, {asio::ip::tcp::endpoint{address, tcp.port}}, done);
-  resolver_.async_resolve(tcp.host, std::to_string(tcp.port),
-                          [this, &route, done = std::move(done)](const std::error_code& error, const auto& found) {
-                            if (error) return done(connect_error(route, error.message()));
-                            std::vector<Socket::endpoint_type> endpoints;
-                            for (const auto& entry : found) endpoints.emplace_back(entry.endpoint());
-                            connect(route, endpoints, done);
-                          });
+  const auto looked_up = [this, &route, done](const std::error_code& error, const auto& found) {
+    // A lookup that was under way when the stream was closed ends like any other.
+    if (error || is_closed_) return done(connect_error(route, (error ? error : aborted()).message()));
+    std::vector<Socket::endpoint_type> endpoints;
+    for (const auto& entry : found) endpoints.emplace_back(entry.endpoint());
+    connect(route, endpoints, done);
+  };
+  try {
+    resolver_.async_resolve(tcp.host, std::to_string(tcp.port), looked_up);
+  } catch (const std::system_error& error) {  // there is no thread for it
+    asio::post(socket_.get_executor(),
+               [failure = connect_error(route, error.code().message()), done = std::move(done)] { done(failure); });
+  }
 }
 
 void Stream::connect(const Route& route, const std::vector<Socket::endpoint_type>& endpoints, const Opened& done) {
   const auto connected = [this, &route, done](const std::error_code& error, const auto&) {
-    if (error) return done(connect_error(route, error.message()));
+    if (error || is_closed_) return done(connect_error(route, (error ? error : aborted()).message()));
     std::error_code ignored;
     if (std::holds_alternative<text::TcpEndpoint>(route.endpoint())) {
       socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
@@ -90,6 +113,7 @@ void Stream::cancel() noexcept {
 
 void Stream::close() noexcept {
   std::error_code ignored;
+  is_closed_ = true;
   resolver_.cancel();
   socket_.close(ignored);
 }

@@ -19,7 +19,8 @@ namespace lastbeat {
 // Where a stream leads to. Threads: any, once made; it does not change.
 class Route {
  public:
-  // Throws std::invalid_argument when options.server is no address or a file of options.tls cannot be used.
+  // Throws std::invalid_argument when options.server is no address, a duration is out of bounds, or a file of
+  // options.tls cannot be used.
   explicit Route(const ClientOptions& options);
   [[nodiscard]] const text::Endpoint& endpoint() const noexcept { return endpoint_; }
   // Null: in clear text. TLS is not spoken over unix sockets.
@@ -62,6 +63,7 @@ class Stream {
 
   asio::ip::tcp::resolver resolver_;
   Socket socket_;
+  bool is_closed_ = false;
   std::unique_ptr<SecureStream> secure_;  // over the socket; null: nothing is encrypted
 };
 

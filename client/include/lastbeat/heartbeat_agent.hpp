@@ -25,7 +25,7 @@ struct AgentOptions {
   std::size_t most_users = 1'000'000;
   std::optional<std::chrono::milliseconds> interval{};  // empty: what the server advises
   // Told when heartbeats or leaves could not be sent, and when they can again (nullptr); on the agent's thread. Must
-  // neither throw nor call the agent.
+  // neither throw nor call or destroy the agent.
   std::function<void(const Error*)> on_trouble{};
 };
 
@@ -47,11 +47,14 @@ struct AgentCounters {
 // Threads: any, also at the same time, except for destruction. Exceptions: std::bad_alloc only, after construction.
 class LASTBEAT_API HeartbeatAgent {
  public:
-  // With a thread and a connection of its own. Connects on that thread. Throws as lastbeat::Client does.
+  // With a thread and a connection of its own. Connects on that thread. Throws as lastbeat::Client does,
+  // and std::invalid_argument when the interval is not positive.
   explicit HeartbeatAgent(ClientOptions client, AgentOptions options = {});
   // Through the caller's client and on its executor; `client` must outlive the agent.
   explicit HeartbeatAgent(AsyncClient& client, AgentOptions options = {});
-  // Users that are kept alive stay online for the rest of the ttl. Leaves that have not been sent are lost.
+  // on_trouble is not called any more once this returns. Waits for the end of a lookup of the server's name, which
+  // cannot be interrupted. Users that are kept alive stay online for the rest of the ttl. Leaves that have not been
+  // sent are lost.
   ~HeartbeatAgent();
   HeartbeatAgent(const HeartbeatAgent&) = delete;
   HeartbeatAgent& operator=(const HeartbeatAgent&) = delete;
