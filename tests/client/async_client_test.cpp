@@ -58,6 +58,9 @@ TEST_CASE("async: a server's address is checked when the client is made") {
   asio::io_context context;
   CHECK_THROWS_AS((AsyncClient{context.get_executor(), {.server = "nowhere"}}), std::invalid_argument);
   CHECK_THROWS_AS((AsyncClient{context.get_executor(), {.token = std::string(4097, 't')}}), std::invalid_argument);
+  CHECK_THROWS_AS((AsyncClient{context.get_executor(), {.request_timeout = std::chrono::milliseconds::max()}}),
+                  std::invalid_argument);
+  CHECK_THROWS_AS((AsyncClient{context.get_executor(), {.first_backoff = -1ms}}), std::invalid_argument);
 }
 
 TEST_CASE("async: calls are pipelined, split to the server's limits, and answered in order") {
@@ -389,6 +392,58 @@ TEST_CASE("async: where nobody listens calls wait until their time is over, and 
   bench.run();
   CHECK(written->error().kind == ErrorKind::kConnect);
   CHECK(written->error().message.find(address) != std::string::npos);
+}
+
+TEST_CASE("async: a connection that stays silent is given up though all its calls were cancelled") {
+  constexpr std::size_t kMost = 2;
+  std::atomic<bool> has_requests{false};
+  std::vector<ScriptedServer::Script> scripts{[&](Peer& peer) {
+    peer.greet();
+    for (std::size_t i = 0; i < kMost; ++i) peer.receive();
+    has_requests = true;
+    peer.wait_for_end();
+  }};
+  scripts.resize(50, [](Peer& peer) {
+    peer.greet();
+    answer_write(peer);
+    peer.wait_for_end();
+  });
+  ScriptedServer server{scripts};
+  ClientOptions options = options_for(server);
+  options.request_timeout = 200ms;
+  Bench bench{options, {.most_calls = kMost}};
+  std::array<asio::cancellation_signal, kMost> signals;
+  std::array<Written, kMost> cancelled;
+  for (std::size_t i = 0; i < kMost; ++i) {
+    bench.client->heartbeat(kUsers, asio::bind_cancellation_slot(signals.at(i).slot(), bench.keep(cancelled.at(i))));
+  }
+  while (!has_requests && bench.waiting > 0) bench.context.run_one_for(10ms);
+  for (auto& signal : signals) signal.emit(asio::cancellation_type::terminal);
+  bench.run();
+  Written written;
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  do {
+    bench.client->heartbeat(kUsers, bench.keep(written));
+    bench.run();
+  } while (!written->ok() && std::chrono::steady_clock::now() < deadline);
+  CHECK(written->ok());
+}
+
+TEST_CASE(
+    "async: a call that was in flight once may have counted, and its error says so when nobody listens any more") {
+  std::atomic<bool> has_request{false};
+  ScriptedServer server{{[&](Peer& peer) {
+    peer.greet();
+    peer.receive();
+    has_request = true;
+  }}};
+  ClientOptions options = options_for(server);
+  options.request_timeout = 500ms;
+  Bench bench{options};
+  Written written;
+  bench.client->leave(kUsers, bench.keep(written));
+  bench.run();
+  CHECK(written->error().kind == (has_request ? ErrorKind::kClosed : ErrorKind::kConnect));
 }
 
 TEST_CASE("async: a token is shown on every connection; one that is refused fails the calls at once") {

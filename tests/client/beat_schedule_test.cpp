@@ -116,6 +116,22 @@ TEST_CASE("schedule: a leave that failed carries its age, and is forgotten after
   CHECK(schedule.add(UserId{2}, now));
 }
 
+TEST_CASE("schedule: leaves that are a second apart and could not be sent are told of with an age each") {
+  BeatSchedule schedule = make_schedule();
+  Time now = kStart;
+  CHECK(schedule.add(UserId{1}, now));
+  CHECK(schedule.add(UserId{2}, now));
+  run(schedule, now, kStart + 1s, [](const Batch&, Time) { return true; });
+  schedule.remove(UserId{1}, true, now);
+  schedule.remove(UserId{2}, true, now + 3s);
+  std::map<UserId, BeatSchedule::Duration> ages;
+  while (auto batch = schedule.take(now + 5s)) {
+    REQUIRE(batch->kind == Batch::Kind::kLeave);
+    for (const UserId user : batch->users) ages[user] = batch->age.value();
+  }
+  CHECK(ages == std::map<UserId, BeatSchedule::Duration>{{UserId{1}, 5s}, {UserId{2}, 2s}});
+}
+
 TEST_CASE("schedule: who comes back before the leave is sent has not left") {
   BeatSchedule schedule = make_schedule();
   CHECK(schedule.add(UserId{1}, kStart));

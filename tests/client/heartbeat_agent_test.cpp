@@ -112,3 +112,10 @@ TEST_CASE("agent: more users than allowed are refused, and a bad address is told
   CHECK_FALSE(agent.add(UserId{3}));
   CHECK_THROWS_AS(HeartbeatAgent{{.server = "nowhere"}}, std::invalid_argument);
 }
+
+TEST_CASE("agent: an interval that is not positive is refused when the agent is made") {
+  CHECK_THROWS_AS((HeartbeatAgent{ClientOptions{}, {.interval = 0ms}}), std::invalid_argument);
+  asio::io_context context{1};
+  AsyncClient client{context.get_executor(), {}};
+  CHECK_THROWS_AS((HeartbeatAgent{client, {.interval = -1ms}}), std::invalid_argument);
+}
