@@ -31,7 +31,7 @@ std::string documented(const std::string& name, const std::vector<Change>& chang
   std::string text = content_of(LASTBEAT_SOURCE_DIR "/docs/proxies/" + name);
   for (const auto& [from, to] : changes) {
     std::size_t at = text.find(from);
-    if (at == std::string::npos) throw std::runtime_error(name + " has no " + from);
+    if (at == std::string::npos) throw std::runtime_error(std::string{name}.append(" has no ").append(from));
     for (; at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
   }
   return text;

@@ -19,18 +19,28 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// The environment of processes that are started meanwhile; the test has no other thread.
+class EnvironmentVariable {
+ public:
+  EnvironmentVariable(const char* name, const std::string& value) : name_{name} {
+    ::setenv(name_, value.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
+  }
+  ~EnvironmentVariable() { ::unsetenv(name_); }  // NOLINT(concurrency-mt-unsafe)
+  EnvironmentVariable(const EnvironmentVariable&) = delete;
+  EnvironmentVariable& operator=(const EnvironmentVariable&) = delete;
+
+ private:
+  const char* name_;
+};
+
 // Listens from its construction on; processes that are started meanwhile are told where.
 class ServiceManager {
  public:
   ServiceManager() {
-    ::setenv("NOTIFY_SOCKET", path_.c_str(), 1);
     timeval patience{.tv_sec = 60, .tv_usec = 0};
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
-  ~ServiceManager() {
-    ::unsetenv("NOTIFY_SOCKET");
-    std::filesystem::remove(path_);
-  }
+  ~ServiceManager() { std::filesystem::remove(path_); }
   ServiceManager(const ServiceManager&) = delete;
   ServiceManager& operator=(const ServiceManager&) = delete;
 
@@ -46,6 +56,7 @@ class ServiceManager {
   std::string path_ = std::filesystem::temp_directory_path() / ("notify." + std::to_string(::getpid()));
   asio::io_context context_;
   asio::local::datagram_protocol::socket socket_{context_, asio::local::datagram_protocol::endpoint{path_}};
+  EnvironmentVariable address_{"NOTIFY_SOCKET", path_};
 };
 
 }  // namespace
@@ -66,9 +77,8 @@ TEST_CASE("a service manager is told when the server serves, reloads and stops")
 
 TEST_CASE("a service manager that watches is shown signs of life") {
   ServiceManager manager;
-  ::setenv("WATCHDOG_USEC", "100000", 1);
+  const EnvironmentVariable period{"WATCHDOG_USEC", "100000"};
   Daemon daemon{{"--threads", "3"}};
-  ::unsetenv("WATCHDOG_USEC");
   CHECK(manager.hear() == "READY=1");
   for (int i = 0; i < 5; ++i) CHECK(manager.hear() == "WATCHDOG=1");
   daemon.process().signal(SIGTERM);

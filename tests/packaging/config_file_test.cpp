@@ -35,7 +35,7 @@ Options with_file(const std::string& path) {
 Options with_content(const std::string& content) {
   const auto path = std::filesystem::temp_directory_path() / ("shipped.toml" + std::to_string(::getpid()));
   std::ofstream{path} << content;
-  const Options options = with_file(path.string());
+  Options options = with_file(path.string());
   std::filesystem::remove(path);
   return options;
 }
