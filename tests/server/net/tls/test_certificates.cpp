@@ -87,8 +87,8 @@ CertificateFiles make(const std::filesystem::path& folder, const std::string& na
 
 std::filesystem::path make_folder() {
   static std::atomic<int> count{0};
-  const auto folder = std::filesystem::temp_directory_path() /
-                      ("lastbeat-tls-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
+  auto folder = std::filesystem::temp_directory_path() /
+                ("lastbeat-tls-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
   std::filesystem::create_directory(folder);
   return folder;
 }
