@@ -24,20 +24,14 @@ set_property(CACHE LASTBEAT_SANITIZER PROPERTY STRINGS "" address thread)
 if(LASTBEAT_SANITIZER STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    add_compile_options(-Wno-mismatched-new-delete) # gcc 12 at -O1: false positive in std::function
-  endif()
 elseif(LASTBEAT_SANITIZER STREQUAL "thread")
   add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
   add_link_options(-fsanitize=thread)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    add_compile_options(-Wno-tsan) # Asio's fence, which TSan cannot see through
-  endif()
 elseif(NOT LASTBEAT_SANITIZER STREQUAL "")
   message(FATAL_ERROR "LASTBEAT_SANITIZER is '${LASTBEAT_SANITIZER}'; allowed: empty, address, thread")
 endif()
 if(LASTBEAT_SANITIZER AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # gcc's manual warns that instrumented code misleads such warnings (it does within std::regex, and in sums of
-  # strings); Release heeds them.
-  add_compile_options(-Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow -Wno-restrict)
+  # gcc's manual says that instrumented code misleads its warnings; gcc 12 gives false ones here for std::regex, sums of
+  # strings and std::function. Builds without sanitizers compile the same sources with all warnings as errors.
+  add_compile_options(-w)
 endif()
