@@ -289,7 +289,7 @@ void NodeConnection::expire(Clock::time_point now) {
   for (const auto& call : late) call->finish(outcome(*call, error));
 }
 
-// Why a call that waits ends. One that was in flight before may have counted, whatever it waits for now.
+// Why a waiting call ends. One that has been in flight may have counted, though it waits for a connection again.
 Error NodeConnection::outcome(const Call& call, Error why) {
   if (!call.was_repeated_ || why.kind != ErrorKind::kConnect) return why;
   return {.kind = ErrorKind::kClosed, .message = "the connection ended before the answer, and " + why.message};

@@ -24,7 +24,7 @@ class SessionOwner {
   virtual void on_ready(const ServerInfo& server) = 0;
   // An error ends the session.
   [[nodiscard]] virtual std::optional<Error> on_reply(const protocol::Frame& frame) = 0;
-  // There are no more replies for now.
+  // All replies that have arrived were told.
   virtual void on_replies_end() = 0;
   // Everything that was out has been handed to the system.
   virtual void on_sent() = 0;
