@@ -32,6 +32,27 @@ if(LASTBEAT_AUTH OR LASTBEAT_TLS)
   find_package(OpenSSL 3.0 REQUIRED)
 endif()
 
+# With a sanitizer, Asio's own functions are compiled once instead of in every file: instrumented, they take most of the
+# time of a build. Without, they are inlined where they are called.
+if(LASTBEAT_SANITIZER)
+  set(source "${PROJECT_BINARY_DIR}/asio.cpp")
+  set(content "#include <asio/impl/src.hpp>\n")
+  if(LASTBEAT_TLS)
+    string(APPEND content "#include <asio/ssl/impl/src.hpp>\n")
+  endif()
+  file(CONFIGURE OUTPUT "${source}" CONTENT "${content}")
+  target_compile_definitions(lastbeat_asio INTERFACE ASIO_SEPARATE_COMPILATION)
+  add_library(lastbeat_asio_functions STATIC "${source}")
+  set_target_properties(lastbeat_asio_functions PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(lastbeat_asio_functions SYSTEM PRIVATE ${LASTBEAT_ASIO_INCLUDE_DIR})
+  target_compile_definitions(lastbeat_asio_functions
+                             PRIVATE $<TARGET_PROPERTY:lastbeat_asio,INTERFACE_COMPILE_DEFINITIONS>)
+  if(LASTBEAT_TLS)
+    target_link_libraries(lastbeat_asio_functions PRIVATE OpenSSL::SSL)
+  endif()
+  target_link_libraries(lastbeat_asio INTERFACE lastbeat_asio_functions)
+endif()
+
 if(LASTBEAT_AUTH)
   # From version 3 on libjwt has another interface.
   find_package(PkgConfig REQUIRED)

@@ -33,7 +33,9 @@ endforeach()
 set_target_properties(lastbeat_shared PROPERTIES EXPORT_NAME lastbeat VERSION ${PROJECT_VERSION}
                                                  SOVERSION ${LASTBEAT_SOVERSION})
 set_target_properties(lastbeat_static PROPERTIES EXPORT_NAME static)
-if(NOT LASTBEAT_SANITIZER)
+if(LASTBEAT_SANITIZER)
+  target_link_libraries(lastbeat_shared PRIVATE lastbeat_asio_functions)
+else()
   target_link_options(lastbeat_shared PRIVATE -Wl,-z,defs)
 endif()
 
