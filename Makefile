@@ -81,6 +81,7 @@ test-package: ## install those into a new root file system and boot it; needs ro
 	@scripts/deps.sh package-test
 	@scripts/test-package.sh
 
-sanitize: ## run every test under ASan with UBSan, then under TSan
+sanitize: ## run every test under ASan with UBSan (clang), then under TSan (gcc)
 	@scripts/deps.sh test
+	@scripts/deps.sh lint
 	@scripts/sanitize.sh

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <ostream>
 #include <random>
 #include <thread>
@@ -13,6 +14,7 @@
 #include "bench/checker.hpp"
 #include "bench/churner.hpp"
 #include "bench/environment.hpp"
+#include "bench/list_change.hpp"
 #include "bench/server_usage.hpp"
 #include "lastbeat/client.hpp"
 
@@ -36,18 +38,19 @@ std::uint32_t churned_users(const CheckOptions& options, seconds ttl) {
 // The threads of a check.
 class CheckThreads {
  public:
-  CheckThreads(const CheckOptions& options, const ServerInfo& server, Nanoseconds end, CheckTotals& totals)
+  CheckThreads(const CheckOptions& options, const ServerInfo& server, Nanoseconds start_time, CheckTotals& totals)
       : options_{options},
         server_{server},
-        end_{end},
+        end_{start_time + options.duration},
         totals_{totals},
         // Random whatever the seed is: a second run with the same seed must not meet what the first one left behind.
         // The highest bit is set, so that the ids of a load, which start at 0, are never met.
-        users_{options.users, static_cast<std::uint32_t>(std::random_device{}() | 1U << 31U)} {
+        users_{options.users, static_cast<std::uint32_t>(std::random_device{}() | 1U << 31U), options.delay} {
     const std::uint32_t churners = churners_of(options);
     const std::uint32_t steady = options.users - churned_users(options, server.ttl);
     const std::uint32_t count = options.connections + churners;
     running_ = count;
+    if (!options.later_nodes.empty()) change_.emplace(start_time + options.later, options.later_nodes, count);
     threads_.reserve(count);
     for (std::uint32_t i = 0; i < options.connections; ++i) {
       const Checker::Share share{.first = i, .end = steady, .step = options.connections, .batch = options.batch};
@@ -74,7 +77,7 @@ class CheckThreads {
 
  private:
   [[nodiscard]] Checker checker(const Checker::Share& share, std::uint64_t seed) {
-    return Checker{options_, server_, share, seed, users_, totals_};
+    return Checker{options_, server_, share, seed, users_, totals_, change_ ? &*change_ : nullptr};
   }
   template <class Work>
   void start(Work work) {
@@ -89,6 +92,7 @@ class CheckThreads {
   const Nanoseconds end_;
   CheckTotals& totals_;
   CheckedUsers users_;
+  std::optional<ListChange> change_;
   std::atomic<std::uint32_t> running_{0};
   std::vector<std::thread> threads_;
 };
@@ -118,7 +122,7 @@ void watch(const CheckThreads& threads, Client& client, Nanoseconds start, Check
 
 int run_check(const CheckOptions& options, std::ostream& out, std::ostream& errors) {
   static_cast<void>(is_interrupted());
-  Client client{{.server = options.server, .connect_attempts = 1}};
+  Client client{{.server = options.server, .connect_attempts = 1, .replicas = options.replicas}};
   const auto info = client.hello();
   if (!info) {
     errors << "lastbeat-bench: " << info.error().message << '\n';
@@ -134,7 +138,7 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& erro
   CheckOutcome outcome{.ttl = ttl, .ran_for = {}, .totals = totals, .samples = {}};
   const Nanoseconds start = read_boot_time();
   {
-    const CheckThreads threads{options, info.value(), start + options.duration, totals};
+    const CheckThreads threads{options, info.value(), start, totals};
     watch(threads, client, start, outcome, errors);
   }
   outcome.ran_for = read_boot_time() - start;
@@ -143,7 +147,7 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& erro
   for (const auto& [message, count] : totals.messages()) errors << "  " << count << " times: " << message << '\n';
   if (options.json != "-") print(outcome, options, out);
   if (!save_json(to_json(outcome, options), options.json, out, errors)) return 1;
-  return totals.wrong == 0 && totals.errors == 0 ? 0 : 1;
+  return totals.wrong + totals.missing + totals.errors == 0 ? 0 : 1;
 }
 
 }  // namespace lastbeat::bench

@@ -40,8 +40,8 @@ std::chrono::duration<double> warm_up_of(const CheckOutcome& outcome) {
 }
 
 void print_totals(const CheckTotals& totals, std::ostream& out) {
-  out << totals.answers << " answers, " << totals.wrong << " wrong, " << totals.unknown << " unknown, " << totals.errors
-      << " errors";
+  out << totals.answers << " answers, " << totals.wrong << " wrong, " << totals.unknown << " unknown, "
+      << totals.missing << " missing, " << totals.errors << " errors";
 }
 
 void print(const CheckOutcome& outcome, const CheckOptions& options, std::ostream& out) {
@@ -71,7 +71,8 @@ std::string to_json(const CheckOutcome& outcome, const CheckOptions& options) {
   text::JsonWriter json;
   json.begin_object();
   json.key("answers").value(std::uint64_t{totals.answers}).key("wrong").value(std::uint64_t{totals.wrong});
-  json.key("unknown").value(std::uint64_t{totals.unknown}).key("errors").value(std::uint64_t{totals.errors});
+  json.key("unknown").value(std::uint64_t{totals.unknown}).key("missing").value(std::uint64_t{totals.missing});
+  json.key("errors").value(std::uint64_t{totals.errors});
   json.key("commands").value(std::uint64_t{totals.commands}).key("users").value(std::uint64_t{options.users});
   json.key("ttl_s").value(static_cast<std::uint64_t>(outcome.ttl.count()));
   json.key("duration_s").value(outcome.ran_for.count());

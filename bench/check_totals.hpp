@@ -16,6 +16,7 @@ struct CheckTotals {
   std::atomic<std::uint64_t> answers{0};   // unknown and wrong ones included
   std::atomic<std::uint64_t> wrong{0};
   std::atomic<std::uint64_t> unknown{0};
+  std::atomic<std::uint64_t> missing{0};  // of several nodes, none that the user belongs to could be asked
   std::atomic<std::uint64_t> errors{0};
   std::atomic<std::uint64_t> churned_connections{0};  // opened, used and closed
 

@@ -13,6 +13,8 @@ const char* name(Presence presence) {
       return "online";
     case Presence::kUnknown:
       return "unknown";
+    case Presence::kNoAnswer:
+      return "no answer";
     case Presence::kLeft:
       break;
   }
@@ -28,6 +30,7 @@ Nanoseconds read_boot_time() noexcept {
 }
 
 void CheckedUsers::sent(std::span<const std::uint32_t> indexes, SentCommand command) {
+  command.delay = delay_;
   for (const std::uint32_t index : indexes) {
     const std::lock_guard lock{lock_of(index)};
     // Under the lock: whoever judges an answer that came later finds this command.

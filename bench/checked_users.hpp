@@ -18,8 +18,10 @@ namespace lastbeat::bench {
 // Threads: any. A user is an index from 0 on; those from `count` on are never sent and must never be online.
 class CheckedUsers {
  public:
-  // `salt` becomes the upper half of all ids, so that no two checks, and no load with small ids, meet.
-  CheckedUsers(std::uint32_t count, std::uint32_t salt) : count_{count}, salt_{salt}, histories_(count) {}
+  // `salt` becomes the upper half of all ids, so that no two checks, and no load with small ids, meet. `delay`: see
+  // SentCommand.
+  CheckedUsers(std::uint32_t count, std::uint32_t salt, Nanoseconds delay = Nanoseconds{0})
+      : count_{count}, salt_{salt}, delay_{delay}, histories_(count) {}
 
   [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
   [[nodiscard]] UserId id(std::uint32_t index) const noexcept { return UserId{std::uint64_t{salt_} << 32U | index}; }
@@ -38,6 +40,7 @@ class CheckedUsers {
 
   const std::uint32_t count_;
   const std::uint32_t salt_;
+  const Nanoseconds delay_;
   std::vector<History> histories_;
   std::array<std::mutex, kLocks> locks_;
 };

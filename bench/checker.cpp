@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
+#include <unordered_set>
+#include <utility>
 
 #include "bench/environment.hpp"
 
@@ -36,17 +39,19 @@ Client Checker::new_client(const CheckOptions& options) {
   return Client{{.server = options.server,
                  .request_timeout = kRequestTimeout,
                  .longest_backoff = kLongestBackoff,
-                 .connect_attempts = kConnectAttempts}};
+                 .connect_attempts = kConnectAttempts,
+                 .replicas = options.replicas}};
 }
 
 Checker::Checker(const CheckOptions& options, const ServerInfo& server, const Share& share, std::uint64_t seed,
-                 CheckedUsers& users, CheckTotals& totals)
+                 CheckedUsers& users, CheckTotals& totals, ListChange* change)
     : options_{options},
       batch_{share.batch},
       ttl_{server.ttl},
       life_{server.life},
       users_{users},
       totals_{totals},
+      change_{change},
       random_{seed},
       client_{new_client(options)} {
   const Nanoseconds now = read_boot_time();
@@ -60,7 +65,16 @@ Checker::Checker(const CheckOptions& options, const ServerInfo& server, const Sh
 }
 
 void Checker::run(Nanoseconds end) {
-  while (!is_over_ && read_boot_time() < end && !is_interrupted()) step();
+  while (!is_over_ && read_boot_time() < end && !is_interrupted()) {
+    if (change_ != nullptr && change_->is_due(read_boot_time())) take_change();
+    step();
+  }
+  if (change_ != nullptr) change_->leave();
+}
+
+void Checker::take_change() {
+  const auto changed = client_.set_nodes(std::exchange(change_, nullptr)->wait());
+  if (!changed) fail(changed.error());
 }
 
 void Checker::step() {
@@ -77,7 +91,9 @@ void Checker::send_due() {
   std::array<Batch, 4> batches;
   auto& [beat, leave, back, leave_again] = batches;
   leave.kind = leave_again.kind = SentCommand::Kind::kLeave;
-  if (one_in(kAgedOneIn)) beat.age = std::chrono::duration_cast<milliseconds>(random_below(Nanoseconds{ttl_} / 2));
+  // A node that comes back empty takes a heartbeat of before for news; one server knows better.
+  if (!options_.has_nodes && one_in(kAgedOneIn))
+    beat.age = std::chrono::duration_cast<milliseconds>(random_below(Nanoseconds{ttl_} / 2));
   std::bernoulli_distribution falls_silent{falls_silent_};
 
   const Nanoseconds now = read_boot_time();
@@ -115,27 +131,40 @@ void Checker::send(std::span<const Batch> batches) {
     }
   }
   if (pipeline.size() == 0) return;
-  const auto results = client_.run(pipeline);
+  take_outcomes(batches, client_.run(pipeline));
+}
 
-  bool is_good = results.ok();
-  if (!is_good) fail(results.error());
-  for (std::size_t i = 0; results.ok() && i < results.value().size(); ++i) {
-    const auto& result = results.value()[i];
-    const auto* written = result.ok() ? std::get_if<WriteResult>(&result.value()) : nullptr;
+void Checker::take_outcomes(std::span<const Batch> batches,
+                            const Result<std::vector<Result<PipelineReply>>>& outcomes) {
+  bool is_any_certain = outcomes.ok();
+  if (!is_any_certain) fail(outcomes.error());
+  std::unordered_set<std::uint32_t> lost;  // of nodes that are away
+  auto batch = batches.begin();
+  for (std::size_t i = 0; outcomes.ok() && i < outcomes.value().size(); ++i, ++batch) {
+    while (batch->indexes.empty()) ++batch;
+    const auto& outcome = outcomes.value()[i];
+    const auto* written = outcome.ok() ? std::get_if<WriteResult>(&outcome.value()) : nullptr;
     if (written != nullptr && written->refused + written->too_old == 0) continue;
-    is_good = false;
-    fail(result.ok()
+    fail(outcome.ok()
              ? Error{.kind = ErrorKind::kServer, .message = "the server refused commands, or found them too old"}
-             : result.error());
-  }
-  for (const Batch& batch : batches) {
+             : outcome.error());
     // Which of them were refused is not told: about none of them anything is certain then.
-    if (!is_good) {
-      users_.lost(batch.indexes);
-      continue;
+    if (outcome.ok() || outcome.error().users.empty()) is_any_certain = false;
+    if (!outcome.ok()) {
+      for (const std::uint32_t place : outcome.error().users) lost.insert(batch->indexes[place]);
     }
-    users_.acked(batch.indexes);
-    totals_.commands += batch.indexes.size();
+  }
+  for (const Batch& sent : batches) {
+    std::vector<std::uint32_t> taken;
+    for (const std::uint32_t index : sent.indexes) {
+      if (is_any_certain && !lost.contains(index)) {
+        taken.push_back(index);
+      } else {
+        users_.lost({&index, 1});
+      }
+    }
+    users_.acked(taken);
+    totals_.commands += taken.size();
   }
 }
 
@@ -177,6 +206,7 @@ std::uint32_t Checker::choose() {
 
 void Checker::judge(std::uint32_t index, const ReceivedStatus& status) {
   if (status.presence == Presence::kUnknown) ++totals_.unknown;
+  if (status.presence == Presence::kNoAnswer) ++totals_.missing;
   std::string complaint = users_.judge(index, status, ttl_);
   // The client may have connected to a new life of the server between two requests, without an error.
   if (!complaint.empty() && is_same_server()) totals_.add_wrong(std::move(complaint));
@@ -184,9 +214,15 @@ void Checker::judge(std::uint32_t index, const ReceivedStatus& status) {
 
 // --- errors -------------------------------------------------------------------------------------------------------
 
-// After an error the check goes on as long as it is the same server, in the same life, that answers.
+// After an error the check goes on as long as it is the same server, in the same life, that answers. Of several nodes
+// each may come and go; nobody is hurried while none is there.
 void Checker::fail(const Error& error) {
   totals_.add_error(error.message);
+  if (options_.has_nodes) {
+    constexpr milliseconds kPause{10};
+    if (error.users.empty()) std::this_thread::sleep_for(kPause);
+    return;
+  }
   if (error.kind == ErrorKind::kConnect) {
     is_over_ = true;
   } else if (error.kind != ErrorKind::kServer) {
@@ -195,6 +231,7 @@ void Checker::fail(const Error& error) {
 }
 
 bool Checker::is_same_server() {
+  if (options_.has_nodes) return true;
   if (is_over_) return false;
   const auto info = client_.hello();
   if (info && info.value().life == life_) return true;

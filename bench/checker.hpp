@@ -10,6 +10,7 @@
 
 #include "bench/check_totals.hpp"
 #include "bench/checked_users.hpp"
+#include "bench/list_change.hpp"
 #include "bench/options.hpp"
 #include "lastbeat/client.hpp"
 
@@ -28,9 +29,10 @@ class Checker {
     std::uint32_t batch = 1;
   };
 
-  // `server` is what hello told when the check began. The references must outlive the checker. Connects nothing.
+  // `server` is what hello told when the check began, `change` may be null. They must outlive the checker. Connects
+  // nothing.
   Checker(const CheckOptions& options, const ServerInfo& server, const Share& share, std::uint64_t seed,
-          CheckedUsers& users, CheckTotals& totals);
+          CheckedUsers& users, CheckTotals& totals, ListChange* change);
 
   // Sends about the users whose time has come, and asks and judges once. Connects when there is no connection.
   void step();
@@ -38,7 +40,7 @@ class Checker {
   void close_connection();
   // Until `end`, or SIGINT, or until it is over.
   void run(Nanoseconds end);
-  // The server is gone or is another one.
+  // The server is gone or is another one. Nodes may come and go.
   [[nodiscard]] bool is_over() const noexcept { return is_over_; }
 
  private:
@@ -57,6 +59,8 @@ class Checker {
   [[nodiscard]] static Client new_client(const CheckOptions& options);
   void send_due();
   void send(std::span<const Batch> batches);
+  void take_outcomes(std::span<const Batch> batches, const Result<std::vector<Result<PipelineReply>>>& outcomes);
+  void take_change();
   void ask();
   void judge(std::uint32_t index, const ReceivedStatus& status);
   void fail(const Error& error);
@@ -75,6 +79,7 @@ class Checker {
   const std::uint64_t life_;
   CheckedUsers& users_;
   CheckTotals& totals_;
+  ListChange* change_;  // null: none is to come
   std::mt19937_64 random_;
   Client client_;
   bool is_over_ = false;

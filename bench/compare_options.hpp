@@ -32,7 +32,7 @@ struct CompareOptions {
   std::uint64_t users = 1'000'000;
   std::uint64_t crowd = 50'000'000;  // users that a second lastbeatd holds in the latency scenario; 0: none
   std::vector<std::uint64_t> memory_users{1'000'000, 10'000'000};  // ascending
-  std::uint32_t idle_connections = 10'000;
+  std::uint32_t idle_connections = 15'000;
   std::chrono::milliseconds settle{10'000};  // until idle connections are looked at
   // Cores of the servers and of the load; empty: the first and the second that this process may use.
   std::optional<unsigned> server_cpu;
@@ -57,7 +57,7 @@ struct RawCompare {
   std::string users = "1000000";
   std::string crowd = "50000000";
   std::string memory_users = "1000000,10000000";
-  std::string idle_connections = "10000";
+  std::string idle_connections = "15000";
   std::string settle = "10";
   std::string server_cpu;
   std::string load_cpu;

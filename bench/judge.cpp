@@ -23,7 +23,8 @@ struct Interval {
 // it subtracts an age changes nothing: the age is whole milliseconds, and the seconds are cut afterwards.
 Interval when(const SentCommand& command, Nanoseconds deadline) {
   const Nanoseconds age = command.age.value_or(milliseconds{0});
-  return {.earliest = command.send - age, .latest = std::min(command.ack, deadline) - age};
+  return {.earliest = command.send - age,
+          .latest = std::min(command.ack, deadline - command.delay) + command.delay - age};
 }
 
 // What the server may hold about a user, and from when: both may be possible, neither means that it holds nothing.
@@ -121,6 +122,7 @@ bool is_possible_with(const Held& held, const ReceivedStatus& status, seconds tt
       return held.leave && may_be_old(*held.leave) && tells_nothing_held;
     }
     case Presence::kUnknown:
+    case Presence::kNoAnswer:
       break;
   }
   return true;

@@ -24,6 +24,7 @@ struct SentCommand {
   Nanoseconds send{0};
   Nanoseconds ack = kNotYet;
   std::optional<std::chrono::milliseconds> age;  // heartbeats only: happened that much earlier
+  Nanoseconds delay{0};                          // may count as that much newer: it is passed on to whoever answers
 };
 
 // The latest commands of one user, in the order they were sent and executed: all over one connection at a time.

@@ -43,7 +43,10 @@ struct RawCheck {
   std::string duration = "30s";
   std::string connections = "4";
   std::string batch = "500";
+  std::string replicas = "1";
+  std::string later;
   std::string churn = "0";
+  std::string delay = "0s";
   std::string seed;
   std::string json;
 };
@@ -78,7 +81,10 @@ void declare(CLI::App& app, RawLoad& raw) {
 }
 
 void declare(CLI::App& app, RawCheck& raw) {
-  add(app, "--server", raw.server, "ADDRESS", "HOST:PORT or unix:PATH");
+  add(app, "--server", raw.server, "ADDRESS",
+      "HOST:PORT or unix:PATH; several nodes, over which users are spread, are [NAME=]ADDRESS[*WEIGHT],...");
+  add(app, "--replicas", raw.replicas, "1|2", "On how many of several nodes each user is kept");
+  add(app, "--later", raw.later, "DURATION:LIST", "Go on with another list of nodes after so long, such as 20s:a=...");
   add(app, "--users", raw.users, "N", "Users, with ids of their own that no load touches");
   add(app, "--silent", raw.silent, "PERCENT", "Share of users who are silent at any time");
   add(app, "--ttl", raw.ttl, "DURATION", "What the server's ttl must be; without it, whatever it is");
@@ -87,6 +93,8 @@ void declare(CLI::App& app, RawCheck& raw) {
   add(app, "--batch", raw.batch, "N", "Users in a request");
   add(app, "--churn", raw.churn, "N",
       "Connections a second that are opened, used for a few judged requests, and closed, besides");
+  add(app, "--delay", raw.delay, "DURATION",
+      "Heartbeats and leaves may count as so much newer: 0s of a server, some 200ms of a sidecar");
   add(app, "--seed", raw.seed, "N", "Of the random choices; random without it");
   add(app, "--json", raw.json, "FILE", "Write the result as JSON; - for standard output");
 }
@@ -173,10 +181,28 @@ LoadOptions check(const RawLoad& raw) {
   return options;
 }
 
+void check_nodes(const RawCheck& raw, CheckOptions& options) {
+  options.server = raw.server;
+  options.has_nodes = parse_nodes(raw.server).size() > 1;
+  options.replicas = static_cast<int>(text::parse_number(raw.replicas, "--replicas", 1, 2));
+  const bool is_spread = options.replicas > 1 || !raw.later.empty();
+  if (is_spread && !options.has_nodes) {
+    throw std::invalid_argument("--replicas 2 and --later need two nodes or more in --server");
+  }
+  if (raw.later.empty()) return;
+  // A client that is made after the change knows nothing of the list of before.
+  if (raw.churn != "0") throw std::invalid_argument("--later and --churn do not go together");
+  const auto colon = raw.later.find(':');
+  if (colon == std::string::npos) {
+    throw std::invalid_argument("'" + raw.later + "' is no value for --later; allowed: DURATION:LIST");
+  }
+  options.later = text::parse_duration(raw.later.substr(0, colon));
+  options.later_nodes = parse_nodes(std::string_view{raw.later}.substr(colon + 1));
+}
+
 CheckOptions check(const RawCheck& raw) {
   CheckOptions options;
-  static_cast<void>(text::parse_endpoint(raw.server));
-  options.server = raw.server;
+  check_nodes(raw, options);
   options.users = number(raw.users, "--users", 1, 100'000'000);
   const auto percent = raw.silent.ends_with('%') ? raw.silent.substr(0, raw.silent.size() - 1) : raw.silent;
   options.silent_share = static_cast<double>(text::parse_number(percent, "--silent (percent)", 0, 90)) / 100;
@@ -185,6 +211,7 @@ CheckOptions check(const RawCheck& raw) {
   options.connections = number(raw.connections, "--connections", 1, 256);
   options.batch = number(raw.batch, "--batch", 1, kMostBatch);
   options.churn = number(raw.churn, "--churn", 0, 5'000);
+  options.delay = text::parse_duration(raw.delay);
   options.seed =
       raw.seed.empty() ? std::random_device{}() : text::parse_number(raw.seed, "--seed", 0, ~std::uint64_t{0});
   options.json = raw.json;

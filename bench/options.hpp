@@ -10,6 +10,7 @@
 
 #include "bench/compare_options.hpp"
 #include "bench/workload.hpp"
+#include "lastbeat/options.hpp"
 #include "text/parse.hpp"
 
 namespace lastbeat::bench {
@@ -31,14 +32,19 @@ struct LoadOptions {
 
 struct CheckOptions {
   std::string command;
-  std::string server;
+  std::string server;      // or several nodes, over which users are spread
+  bool has_nodes = false;  // several
+  int replicas = 1;
+  std::vector<ClientNode> later_nodes;  // the list from `later` on; empty: it stays as it is
+  std::chrono::milliseconds later{0};   // after the start
   std::uint32_t users = 200'000;
   double silent_share = 0.01;
   std::optional<std::chrono::seconds> ttl;  // must be the server's, if given
   std::chrono::milliseconds duration{30'000};
   std::uint32_t connections = 4;
   std::uint32_t batch = 500;
-  std::uint32_t churn = 0;  // connections a second that are opened, used and closed, besides
+  std::chrono::milliseconds delay{0};  // after which whoever answers may hear of a heartbeat
+  std::uint32_t churn = 0;             // connections a second that are opened, used and closed, besides
   std::uint64_t seed = 1;
   std::string json;
 };

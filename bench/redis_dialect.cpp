@@ -1,12 +1,15 @@
-#include <array>
-
 #include "bench/dialect.hpp"
 #include "bench/in_flight.hpp"
 #include "bench/text_protocol.hpp"
 #include "bench/user_chooser.hpp"
+#include "protocol/resp.hpp"
 
 namespace lastbeat::bench {
 namespace {
+
+namespace resp = protocol::resp;
+
+constexpr resp::Limits kLimits{.line_bytes = kLongestLine, .bulk_bytes = kLongestValue};
 
 // How presence is kept in Redis: a heartbeat is `SET presence:<id> x EX 30`, a status asks whether the key is there.
 // Several heartbeats are as many pipelined commands, which is what Redis executes fastest; several statuses are one
@@ -21,15 +24,15 @@ class RedisDialect final : public Dialect {
       in_flight_.push(Asked::kHeartbeats);
       for (std::uint32_t i = 0; i < workload_.batch; ++i) {
         append_text(out, "*5\r\n$3\r\nSET\r\n");
-        append_key(out, random);
+        resp::append_bulk(out, Key{users_.next(random)}.text());
         append_text(out, "$1\r\nx\r\n$2\r\nEX\r\n$2\r\n30\r\n");
       }
       return;
     }
     in_flight_.push(Asked::kStatuses);
-    append_count(out, '*', workload_.batch + 1);
-    append_text(out, workload_.batch == 1 ? "$3\r\nGET\r\n" : "$4\r\nMGET\r\n");
-    for (std::uint32_t i = 0; i < workload_.batch; ++i) append_key(out, random);
+    resp::append_array(out, workload_.batch + 1);
+    resp::append_bulk(out, workload_.batch == 1 ? "GET" : "MGET");
+    for (std::uint32_t i = 0; i < workload_.batch; ++i) resp::append_bulk(out, Key{users_.next(random)}.text());
   }
 
   Replies take_replies(std::span<const std::byte> input) override {
@@ -43,79 +46,58 @@ class RedisDialect final : public Dialect {
  private:
   enum class Asked : std::uint8_t { kHeartbeats, kStatuses };
 
-  static void append_count(Buffer& out, char type, std::uint64_t count) {
-    std::array<char, 24> text;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
-    text[0] = type;
-    char* const end = std::to_chars(text.data() + 1, text.data() + text.size() - 2, count).ptr;
-    end[0] = '\r';
-    end[1] = '\n';
-    append_text(out, {text.data(), static_cast<std::size_t>(end + 2 - text.data())});
-  }
-  void append_key(Buffer& out, Random& random) const {
-    const Key key{users_.next(random)};
-    append_count(out, '$', key.text().size());
-    append_text(out, key.text());
-    append_text(out, "\r\n");
-  }
-
   static bool give_up(std::string_view text, std::string_view expected, Replies& replies) {
     replies.is_broken = true;
     replies.message = "the server sent " + quoted(text) + " instead of " + std::string{expected};
     return false;
   }
-  static void take_error(const Line& line, Replies& replies) {
+  static void take_error(const resp::Element& element, Replies& replies) {
     ++replies.errors;
-    replies.message = line.text.substr(1);
+    replies.message = element.text;
+    replies.consumed_bytes += element.size_bytes;
   }
 
   // Takes the reply to one SET, or an array's head, or a value. False: more bytes are needed, or none will do.
   bool take_element(std::string_view text, Replies& replies) {
-    const Line line = cut_line(text);
-    if (line.is_bad) return give_up(text, "a line of RESP", replies);
-    if (!line.is_whole) return false;
-    if (in_flight_.size() == 0) return give_up(line.text, "nothing: nothing had been asked", replies);
-    return in_flight_.front() == Asked::kHeartbeats ? take_written(line, replies) : take_status(text, line, replies);
+    const auto cut = resp::cut_element(text, kLimits);
+    if (std::holds_alternative<resp::NeedMore>(cut)) return false;
+    if (const auto* bad = std::get_if<resp::Malformed>(&cut)) return give_up(bad->line, "a reply in RESP2", replies);
+    const auto& element = std::get<resp::Element>(cut);
+    const std::string_view shown = text.substr(0, element.size_bytes - 2);
+    if (in_flight_.size() == 0) return give_up(shown, "nothing: nothing had been asked", replies);
+    return in_flight_.front() == Asked::kHeartbeats ? take_written(element, shown, replies)
+                                                    : take_status(element, shown, replies);
   }
 
-  bool take_written(const Line& line, Replies& replies) {
-    if (line.text.starts_with('-')) {
-      take_error(line, replies);
-    } else if (line.text != "+OK") {
-      return give_up(line.text, "+OK", replies);
+  bool take_written(const resp::Element& element, std::string_view shown, Replies& replies) {
+    if (element.type == resp::Type::kError) {
+      take_error(element, replies);
+    } else if (element.type == resp::Type::kSimple && element.text == "OK") {
+      replies.consumed_bytes += element.size_bytes;
+    } else {
+      return give_up(shown, "+OK", replies);
     }
-    replies.consumed_bytes += line.size_bytes();
     if (++taken_ == workload_.batch) finish(replies);
     return true;
   }
 
-  bool take_status(std::string_view text, const Line& line, Replies& replies) {
+  bool take_status(const resp::Element& element, std::string_view shown, Replies& replies) {
     const bool is_array_due = workload_.batch > 1 && !is_array_open_;
-    if (line.text.starts_with('-') && !is_array_open_) {
-      take_error(line, replies);
-      replies.consumed_bytes += line.size_bytes();
+    if (element.type == resp::Type::kError && !is_array_open_) {
+      take_error(element, replies);
       finish(replies);
       return true;
     }
-    if (!is_array_due) return take_value(text, line, replies);
-    if (!line.text.starts_with('*') || read_size(line.text.substr(1)) != workload_.batch) {
-      return give_up(line.text, "an array of as many values as were asked for", replies);
+    if (is_array_due) {
+      if (element.type != resp::Type::kArray || element.number != std::int64_t{workload_.batch}) {
+        return give_up(shown, "an array of as many values as were asked for", replies);
+      }
+      is_array_open_ = true;
+    } else {
+      if (element.type != resp::Type::kBulk) return give_up(shown, "a value", replies);
+      if (++taken_ == workload_.batch) finish(replies);
     }
-    is_array_open_ = true;
-    replies.consumed_bytes += line.size_bytes();
-    return true;
-  }
-
-  bool take_value(std::string_view text, const Line& line, Replies& replies) {
-    std::size_t bytes = line.size_bytes();
-    if (line.text != "$-1") {
-      const auto size = line.text.starts_with('$') ? read_size(line.text.substr(1)) : std::nullopt;
-      if (!size || *size > kLongestValue) return give_up(line.text, "a short value", replies);
-      bytes += *size + 2;
-      if (text.size() < bytes) return false;
-      if (text.substr(bytes - 2, 2) != "\r\n") return give_up(text, "a value that ends with CR LF", replies);
-    }
-    replies.consumed_bytes += bytes;
-    if (++taken_ == workload_.batch) finish(replies);
+    replies.consumed_bytes += element.size_bytes;
     return true;
   }
 

@@ -16,12 +16,20 @@ function(lastbeat_component name)
     add_library(${target} STATIC ${ARG_SOURCES})
     target_include_directories(${target} PUBLIC "${root}")
     target_link_libraries(${target} PUBLIC ${ARG_USES} PRIVATE lastbeat_warnings)
+    lastbeat_watch(${target})
   else()
     add_library(${target} INTERFACE)
     target_include_directories(${target} INTERFACE "${root}")
     target_link_libraries(${target} INTERFACE ${ARG_USES})
   endif()
   lastbeat_check_headers(${target} "${dir}" "${name}/")
+endfunction()
+
+# Has libFuzzer watch where a target's code goes, to find inputs that go new ways.
+function(lastbeat_watch target)
+  if(LASTBEAT_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
 endfunction()
 
 # Compiles every header of a folder alone (twice, so that the include guard is seen), when LASTBEAT_CHECK_HEADERS is on.

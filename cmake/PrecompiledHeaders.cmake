@@ -2,7 +2,7 @@
 # shares it by target_precompile_headers(<target> REUSE_FROM <name>), if it uses the same libraries.
 #
 # Asio and Catch2 take most of the time of compiling a file that includes them. Files still include what they need:
-# the presets dev and clang do without (CMAKE_DISABLE_PRECOMPILE_HEADERS), and `make lint` builds the latter.
+# preset dev does without (CMAKE_DISABLE_PRECOMPILE_HEADERS).
 function(lastbeat_precompile name)
   cmake_parse_arguments(ARG "" "" "HEADERS;USES" ${ARGN})
   set(source "${PROJECT_BINARY_DIR}/precompiled/${name}.cpp")
@@ -13,3 +13,4 @@ function(lastbeat_precompile name)
 endfunction()
 
 lastbeat_precompile(lastbeat_asio_headers HEADERS <asio.hpp> USES lastbeat_asio)
+lastbeat_watch(lastbeat_asio_headers)

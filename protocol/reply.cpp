@@ -53,6 +53,8 @@ std::string_view describe(ErrorCode code) noexcept {
       return "a valid token is needed; send it with auth";
     case ErrorCode::kForbidden:
       return "the token does not allow this";
+    case ErrorCode::kUnsupported:
+      return "the store behind this server cannot do that";
     case ErrorCode::kBadMagic:
       return "not a Lastbeat frame: the first byte must be 0xB1";
     case ErrorCode::kFrameTooLong:
@@ -67,6 +69,8 @@ std::string_view describe(ErrorCode code) noexcept {
       return "the server is shutting down";
     case ErrorCode::kTooManyBadTokens:
       return "too many invalid tokens on one connection";
+    case ErrorCode::kOverloaded:
+      return "the server holds as many bytes of requests and replies as it may; try again";
   }
   return "unknown error";
 }

@@ -72,6 +72,7 @@ enum class ErrorCode : std::uint16_t {
   kStoreUnavailable = 7,
   kUnauthenticated = 8,
   kForbidden = 9,
+  kUnsupported = 10,
   // Sent in a goodbye; the connection closes.
   kBadMagic = 64,
   kFrameTooLong = 65,
@@ -80,6 +81,7 @@ enum class ErrorCode : std::uint16_t {
   kSlowReader = 68,
   kShuttingDown = 69,
   kTooManyBadTokens = 70,
+  kOverloaded = 71,
 };
 
 // The message that goes with a code: one line that says what is allowed. Static storage.

@@ -57,9 +57,18 @@ for folder in "${npm_folders[@]}"; do
   fi
 done
 
+# Ubuntu's packages of Chromium are scripts that call a snap, which is there or is not: if it is, PATH leads to it as well.
+has_browser() {
+  local program
+  while read -r program; do
+    if ! head -c 4096 "$program" | grep -qaF /snap/bin/chromium; then return; fi
+  done < <(type -aP chromium chromium-browser google-chrome google-chrome-stable)
+  return 1
+}
+
 has_tool() {
   case $1 in
-    chromium) command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null ;;
+    chromium) has_browser ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }

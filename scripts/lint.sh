@@ -21,10 +21,6 @@ need() {
   return 1
 }
 
-build() {
-  cmake --preset "$1" && cmake --build "build-$1" --parallel "$jobs"
-}
-
 check_format() {
   need clang-format || return
   sources '*.cpp' '*.hpp' | xargs -d '\n' clang-format --dry-run -Werror
@@ -32,11 +28,18 @@ check_format() {
 
 # The optimised build, since its warnings see more; headers alone are left to clang.
 check_gcc() {
-  need g++ && cmake --preset release -DCMAKE_CXX_COMPILER=g++ && cmake --build build --parallel "$jobs"
+  need g++ || return
+  local compiler=()
+  # A tree that is gcc's already is not told so: under another name for the same compiler CMake builds everything again.
+  if ! grep -qs '^set(CMAKE_CXX_COMPILER_ID "GNU")' build/CMakeFiles/*/CMakeCXXCompiler.cmake; then
+    compiler=(-DCMAKE_CXX_COMPILER=g++)
+  fi
+  cmake --preset release "${compiler[@]}" && cmake --build build --parallel "$jobs"
 }
 
+# The tree that scripts/sanitize.sh tests and scripts/fuzz.sh fuzzes.
 check_clang() {
-  need clang++ && build clang
+  need clang++ && cmake --preset asan && cmake --build build-asan --parallel "$jobs"
 }
 
 # The .cpp files that clang-tidy is to read. A changed header is read through the .cpp files of its folder and through
@@ -52,16 +55,16 @@ tidy_sources() {
       echo "$file"
     else
       sources ":(glob)$(dirname "$file")/*.cpp"
-      find build-clang/header_checks -name "${file##*/}.cpp"
+      find build-asan/header_checks -name "${file##*/}.cpp"
     fi
   done | sort -u
 }
 
 check_tidy() {
   need clang-tidy || return
-  local database=build-clang/compile_commands.json files file failed=0
+  local database=build-asan/compile_commands.json files file failed=0
   if [[ ! -f $database ]]; then
-    echo "cannot run: no $database, because preset clang does not configure"
+    echo "cannot run: no $database, because preset asan does not configure"
     return 1
   fi
   files=$(tidy_sources) || return
@@ -78,7 +81,7 @@ check_tidy() {
   # Output is kept back until a file is through, so that findings of two files do not mix.
   # shellcheck disable=SC2016 # expanded by the inner shell
   xargs -d '\n' -P "$jobs" -n 1 bash -c '
-    output=$(clang-tidy --quiet -p build-clang "$0" 2>&1) || { printf "%s\n" "$output"; exit 1; }' <<<"$files" || failed=1
+    output=$(clang-tidy --quiet -p build-asan "$0" 2>&1) || { printf "%s\n" "$output"; exit 1; }' <<<"$files" || failed=1
   return "$failed"
 }
 

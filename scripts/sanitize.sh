@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every test under ASan with UBSan, then under TSan. Arguments name the presets to run instead: asan, tsan.
+# Every test under ASan with UBSan (clang), then under TSan (gcc). Arguments name the presets to run instead: asan, tsan.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -27,6 +27,7 @@ constexpr std::chrono::hours kLongestDrain{1};
 constexpr std::uint64_t kMostThreads = 256;
 constexpr std::uint64_t kMostConnections = 10'000'000;
 constexpr std::uint64_t kMostUsers = 7'000'000'000;  // of a table: 2^15 stripes of 2^15 lines
+constexpr std::uint64_t kUsualUsersOfSidecar = 4'000'000;
 
 #ifdef LASTBEAT_HTTP
 constexpr const char* kUsualHttp = "127.0.0.1:7231";
@@ -52,6 +53,7 @@ struct Raw {
   std::string drain_time = "0s";
   std::string log_format = "text";
   std::string log_level = "info";
+  RawStoreOptions store;
   RawAuthOptions auth;
   tls::Config tls;
   bool insecure = false;
@@ -76,6 +78,12 @@ std::uint64_t default_max_users() {
   return std::max<std::uint64_t>(1, memory_bytes() / 4 * 3 / kBytesAUser);
 }
 
+// Beside what users may take there is a quarter, which is not for this alone.
+std::uint64_t max_held_bytes() {
+  constexpr std::uint64_t kLeast = std::uint64_t{64} << 20U;
+  return std::max(kLeast, memory_bytes() / 16);
+}
+
 void declare(CLI::App& app, Raw& raw) {
   app.add_option("--listen", raw.listen, "HOST:PORT or unix:PATH to serve the binary protocol on; repeatable")
       ->type_name("ADDRESS")
@@ -86,7 +94,7 @@ void declare(CLI::App& app, Raw& raw) {
       ->take_all()
       ->capture_default_str();
   app.add_option("--http-host", raw.http_hosts,
-                 "A name under which HTTP clients reach a loopback address, besides localhost; repeatable")
+                 "A name under which HTTP clients reach this server, besides localhost; others are refused; repeatable")
       ->type_name("NAME")
       ->take_all();
   app.add_option("--http-cors-origin", raw.http_cors_origins,
@@ -115,7 +123,8 @@ void declare(CLI::App& app, Raw& raw) {
       ->capture_default_str();
   app.add_option("--max-users", raw.max_users, "Users held at once; new ones beyond it are refused")
       ->type_name("N")
-      ->default_str("three quarters of the memory: " + std::to_string(default_max_users()));
+      ->default_str("three quarters of the memory: " + std::to_string(default_max_users()) + "; of a sidecar " +
+                    std::to_string(kUsualUsersOfSidecar));
   app.add_option("--sweep-cpu", raw.sweep_cpu,
                  "Share of one core, in percent, that looking for timeouts takes at most, 1 to 100")
       ->type_name("PERCENT")
@@ -134,6 +143,7 @@ void declare(CLI::App& app, Raw& raw) {
   app.add_option("--log-level", raw.log_level, "What to log to stderr; SIGHUP reads it again from the --config file")
       ->type_name("trace|debug|info|warn|error|off")
       ->capture_default_str();
+  declare_store_options(app, raw.store);
   declare_auth_options(app, raw.auth);
   declare_tls_options(app, raw.tls);
   app.add_flag("--insecure", raw.insecure,
@@ -213,6 +223,11 @@ std::chrono::milliseconds drain_time(const std::string& text) {
   return duration;
 }
 
+std::uint64_t max_users(const std::string& text, bool is_sidecar) {
+  if (text.empty()) return is_sidecar ? kUsualUsersOfSidecar : default_max_users();
+  return text::parse_number(text, "--max-users", 1, kMostUsers);
+}
+
 Options check(const Raw& raw) {
   constexpr std::chrono::seconds kShortestTtl{1};
   Options options;
@@ -233,9 +248,17 @@ Options check(const Raw& raw) {
   options.doubt_at_start =
       one_of<DoubtAtStart>(raw.doubt_at_start, "--doubt-at-start",
                            {{"auto", DoubtAtStart::kAuto}, {"yes", DoubtAtStart::kYes}, {"no", DoubtAtStart::kNo}});
+  options.store = check_store_options(raw.store, options.ttl);
+  if (auto* const redis = std::get_if<redis::Config>(&options.store)) {
+    redis->trusts_first_data = options.doubt_at_start == DoubtAtStart::kNo;
+  }
+  const bool is_sidecar = std::holds_alternative<UpstreamOptions>(options.store);
+  if (is_sidecar && options.doubt_at_start == DoubtAtStart::kYes) {
+    throw std::invalid_argument("--doubt-at-start yes is for the servers upstream; allowed with --upstream: auto, no");
+  }
   options.max_connections = text::parse_number(raw.max_connections, "--max-connections", 1, kMostConnections);
-  options.max_users =
-      raw.max_users.empty() ? default_max_users() : text::parse_number(raw.max_users, "--max-users", 1, kMostUsers);
+  options.max_users = max_users(raw.max_users, is_sidecar);
+  options.max_held_bytes = max_held_bytes();
   options.sweep_cpu_percent = static_cast<unsigned>(text::parse_number(raw.sweep_cpu, "--sweep-cpu", 1, 100));
   options.idle_timeout = text::parse_duration(raw.idle_timeout);
   options.log_format =

@@ -11,6 +11,7 @@
 #include "log/log.hpp"
 #include "net/address.hpp"
 #include "net/encryption.hpp"
+#include "server/store_options.hpp"
 
 namespace lastbeat {
 
@@ -29,8 +30,10 @@ struct Options {
   std::uint64_t max_connections = 0;
   std::uint64_t max_users = 0;
   unsigned sweep_cpu_percent = 0;
+  std::uint64_t max_held_bytes = 0;  // see SessionLimits
   std::chrono::milliseconds idle_timeout{0};
   std::chrono::milliseconds drain_time{0};
+  StoreOptions store;
   auth::Config auth;
   tls::Config tls;
   log::Format log_format = log::Format::kText;

@@ -11,6 +11,7 @@
 
 #include "log/log.hpp"
 #include "net/binary_codec.hpp"
+#include "server/make_store.hpp"
 #include "service_manager/service_manager.hpp"
 #ifdef LASTBEAT_AUTH
 #include "credentials/credential_store.hpp"
@@ -95,8 +96,8 @@ SecureLayerFactory layers(tls::Encryption* encryption, tls::Above above, const S
 void add_http_listeners(const Options& options, tls::Encryption* encryption, NetConfig& config) {
   for (const StreamEndpoint& endpoint : options.http) {
     http::Settings settings;
-    // No browser reaches a unix socket, and which names lead to another address is not known.
-    settings.checks_host = is_loopback(endpoint);
+    // No browser reaches a unix socket, and which names lead to another address only the operator knows.
+    settings.checks_host = is_loopback(endpoint) || !options.http_hosts.empty();
     settings.hosts = options.http_hosts;
     settings.cors_origins = options.http_cors_origins;
     settings.request_timeout = options.http_request_timeout;
@@ -128,6 +129,7 @@ NetConfig net_config(const Options& options, const auth::Authority* authority, t
                    .limits = {},
                    .authority = authority};
   config.limits.idle_timeout = options.idle_timeout;
+  config.limits.max_held_bytes = options.max_held_bytes;
   for (const StreamEndpoint& endpoint : options.listen) {
     config.listeners.push_back({.endpoint = endpoint,
                                 .protocol = binary_protocol(),
@@ -148,9 +150,9 @@ Server::Server(const Options& options)
     : rules_{rules_of(options)},
       // Without a data directory nothing tells of an earlier life, so `auto` means no.
       clock_{rules_, options.doubt_at_start == DoubtAtStart::kYes, read_boot_time()},
-      store_{{.rules = rules_, .max_users = options.max_users}, clock_.published()},
-      sweeper_{clock_, store_, options.sweep_cpu_percent},
-      presence_{rules_, random_word(), clock_, store_, sweeper_},
+      store_{make_store(options, rules_, clock_)},
+      sweeper_{clock_, *store_, options.sweep_cpu_percent},
+      presence_{rules_, random_word(), clock_, *store_, sweeper_},
       authority_{make_authority(options)},
       encryption_{make_encryption(options)},
       net_{net_config(options, authority_.get(), encryption_.get()), presence_},
@@ -218,6 +220,8 @@ void Server::run_until_signal(const std::function<void()>& reload) {
     service_manager::tell_ready();
   };
   on_every_signal(hangups, reload_and_tell);
+  // TSan of gcc 12 loses a signal that interrupts a thread's first blocking call: that is over before we say "ready".
+  signals_context.poll();
   net_.start();
   log_addresses();
   if (authority_) log::info("tokens are asked for: " + authority_->summary());
@@ -238,6 +242,7 @@ void Server::run_until_signal(const std::function<void()>& reload) {
   signals_context.run();
   drain();
   net_.stop();
+  store_->finish();
   log::info("stopped");
 }
 

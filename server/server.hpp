@@ -11,7 +11,7 @@
 #include "presence/service.hpp"
 #include "presence/sweeper.hpp"
 #include "server/options.hpp"
-#include "store/memory_store.hpp"
+#include "store/store.hpp"
 
 namespace lastbeat {
 
@@ -32,7 +32,7 @@ class Server {
 
   const Rules rules_;
   Clock clock_;
-  MemoryStore store_;
+  const std::unique_ptr<Store> store_;
   Sweeper sweeper_;
   PresenceService presence_;
   const std::unique_ptr<auth::Authority> authority_;   // null: nobody has to sign in

@@ -89,8 +89,9 @@ Peers find_peers(const CompareOptions& options) {
 
 std::vector<std::string> arguments_of(const Peer& peer, std::uint16_t port, const Capacity& capacity) {
   const std::string address = "127.0.0.1:" + std::to_string(port);
-  // The tools' own connections (one to fill, one to ask) come on top of the load's.
-  constexpr std::uint32_t kOwnConnections = 16;
+  // The tools' own connections (one to fill, one to ask) come on top of the load's, and those that a busy server has
+  // not seen the end of. memcached counts files of its own among them too.
+  constexpr std::uint32_t kOwnConnections = 128;
   const std::string connections = std::to_string(capacity.connections + kOwnConnections);
   switch (peer.protocol) {
     case Protocol::kRedis:

@@ -18,6 +18,7 @@ void HoldRecorder::unlocking(const Hold& hold) noexcept {
   const auto held = SteadyClock::now() - locked_at;
   const std::lock_guard lock{mutex_};
   holds_.held_ns.record(static_cast<std::uint64_t>(held.count()));
+  holds_.lines_touched += hold.lines_touched;
   holds_.most_lines_touched = std::max(holds_.most_lines_touched, hold.lines_touched);
   holds_.most_lines_moved = std::max(holds_.most_lines_moved, hold.lines_moved);
 }

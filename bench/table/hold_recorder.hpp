@@ -11,6 +11,7 @@ namespace lastbeat::bench {
 
 struct Holds {
   Histogram held_ns;
+  std::uint64_t lines_touched = 0;  // in all
   std::uint32_t most_lines_touched = 0;
   std::uint32_t most_lines_moved = 0;
 };

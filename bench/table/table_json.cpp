@@ -50,6 +50,16 @@ void write_holds(text::JsonWriter& json, const TableOutcome& outcome) {
   write_observed("max_lines_moved", [](const Holds& each) { return each.most_lines_moved; });
 }
 
+void write_churn(text::JsonWriter& json, const std::optional<Churn>& churn) {
+  const auto write_observed = [&](std::string_view key, auto figure) {
+    write(json, key, churn ? std::optional{figure(*churn)} : std::nullopt);
+  };
+  write_observed("lines_a_status", [](const Churn& each) { return each.before.a_status; });
+  write_observed("lines_a_missing_status", [](const Churn& each) { return each.before.a_missing_status; });
+  write_observed("lines_a_status_after_churn", [](const Churn& each) { return each.after.a_status; });
+  write_observed("lines_a_missing_status_after_churn", [](const Churn& each) { return each.after.a_missing_status; });
+}
+
 void write_rates(text::JsonWriter& json, const TableRates& rates) {
   const auto write_rate = [&](const std::string& name, const Rate& rate) {
     json.key(name + "_per_second").value(rate.per_second);
@@ -119,6 +129,7 @@ std::string to_json(const TableOutcome& outcome, const TableOptions& options) {
   json.key("seconds_a_rate").value(SecondsTaken{options.duration}.count());
   write_growth(json, outcome);
   write_holds(json, outcome);
+  write_churn(json, outcome.churn);
   write_rates(json, outcome.rates);
   write_passes(json, outcome);
   write_departure(json, outcome.departure);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "table_bench/churn.hpp"
 #include "table_bench/departure.hpp"
 #include "table_bench/growth.hpp"
 #include "table_bench/hold_recorder.hpp"
@@ -19,7 +20,8 @@ struct TableOutcome {
   MemoryLimit limit;
   Growth growth;
   SteadyClock::duration spin_longest{0};
-  std::optional<Holds> holds;  // empty: not looked at
+  std::optional<Holds> holds;  // of growth and churn; empty, as the next one: not looked at
+  std::optional<Churn> churn;
   TableRates rates;
   Passes passes;
   Departure departure;

@@ -75,6 +75,7 @@ class Printer {
     rates();
     growth();
     holds();
+    churn();
     passes();
     departure();
     for (const RivalOutcome& each : outcome_.rivals) rival(each);
@@ -132,7 +133,7 @@ class Printer {
   }
 
   void holds() {
-    lines_.section("One hold of a lock while growing");
+    lines_.section("One hold of a lock while the table grows, and users come and go");
     const Holds* const holds = outcome_.observed_holds();
     if (holds == nullptr) {
       lines_.note(outcome_.holds ? "this table tells nothing about its locks"
@@ -143,6 +144,16 @@ class Printer {
     lines_.nanoseconds("held, longest", holds->held_ns.max());
     lines_.count("cache lines touched, at most", holds->most_lines_touched);
     lines_.count("cache lines moved, at most", holds->most_lines_moved);
+  }
+
+  void churn() {
+    if (!outcome_.churn) return;
+    const Churn& churn = *outcome_.churn;
+    lines_.section("Cache lines that a status looks at");
+    lines_.figure("of a user who is there", churn.before.a_status, "");
+    lines_.figure("of one who is not", churn.before.a_missing_status, "");
+    lines_.figure("who is there, when all others have gone", churn.after.a_status, "");
+    lines_.figure("who is not, then", churn.after.a_missing_status, "");
   }
 
   void passes() {

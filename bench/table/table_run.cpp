@@ -35,7 +35,8 @@ void measure_plain_table(const TableOptions& options, TableOutcome& outcome, std
   outcome.passes = measure_passes(table, time, options.users, options.threads, options.duration);
 }
 
-Holds measure_holds(const TableOptions& options) {
+// What a table tells its observer, which slows it down.
+void measure_observed_table(const TableOptions& options, TableOutcome& outcome) {
   BenchTime time;
   HoldRecorder recorder;
   TableConfig config;
@@ -44,15 +45,16 @@ Holds measure_holds(const TableOptions& options) {
   Table table{config, time.published()};
   TableSubject subject{table};
   static_cast<void>(grow(subject, options.users, options.threads, bytes_before));
-  return recorder.holds();
+  outcome.churn = measure_churn(table, recorder, time, options.users, options.threads);
+  outcome.holds = recorder.holds();
 }
 
 TableOutcome measure(const TableOptions& options, std::ostream& progress) {
   TableOutcome outcome;
   measure_plain_table(options, outcome, progress);
   if (options.holds || options.users <= kMostUsersHeld) {
-    progress << "  growth, every hold of a lock observed\n";
-    outcome.holds = measure_holds(options);
+    progress << "  growth, then users come and go, every hold of a lock observed\n";
+    measure_observed_table(options, outcome);
   }
   progress << "  everybody expires\n";
   outcome.departure = measure_departure(options.users, options.threads);

@@ -72,7 +72,8 @@ CommonRates measure_common_rates(Subject& subject, BenchTime& time, std::uint64_
   return {.heartbeats = rate(kAll, true), .statuses = rate(0, true), .missing_statuses = rate(0, false)};
 }
 
-void beat_everybody(Subject& subject, std::uint64_t users, std::uint32_t threads, std::uint64_t except) {
+void beat_everybody(Subject& subject, std::uint64_t users, std::uint32_t threads, std::uint64_t except,
+                    std::uint64_t first) {
   Claims claims{users};
   run_team(threads, [&](std::uint32_t) {
     Batch batch;
@@ -80,7 +81,7 @@ void beat_everybody(Subject& subject, std::uint64_t users, std::uint32_t threads
       std::size_t size = 0;
       for (std::uint64_t user = range.begin; user < range.end; ++user) {
         if (except != 0 && user % except == 0) continue;
-        batch.commands[size++] = {.user = nth_user(user), .kind = CommandKind::kHeartbeat};
+        batch.commands[size++] = {.user = nth_user(first + user), .kind = CommandKind::kHeartbeat};
       }
       subject.execute({batch.commands.data(), size}, {batch.answers.data(), size});
     }

@@ -31,8 +31,9 @@ struct CommonRates {
 [[nodiscard]] CommonRates measure_common_rates(Subject& subject, BenchTime& time, std::uint64_t users,
                                                std::uint32_t threads, std::chrono::milliseconds duration);
 
-// A heartbeat for each of the users 0 to `users` - 1, in the second that it is, except for every `except`-th, from 0
-// on; 0: for all.
-void beat_everybody(Subject& subject, std::uint64_t users, std::uint32_t threads, std::uint64_t except = 0);
+// A heartbeat for each of the `users` users from `first` on, in the second that it is, except for every `except`-th,
+// from 0 on; 0: for all.
+void beat_everybody(Subject& subject, std::uint64_t users, std::uint32_t threads, std::uint64_t except = 0,
+                    std::uint64_t first = 0);
 
 }  // namespace lastbeat::bench

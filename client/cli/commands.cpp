@@ -1,12 +1,17 @@
 #include "command/commands.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <functional>
 #include <istream>
 #include <ostream>
 #include <stdexcept>
+#include <thread>
+#include <utility>
 
 #include "command/output.hpp"
+#include "command/top.hpp"
 #include "lastbeat/user_id.hpp"
 #include "text/parse.hpp"
 
@@ -37,8 +42,7 @@ class Runner {
       case Command::kLeave:
         return write_users([this](std::span<const UserId> users) { return client_.leave(users, options_.age); });
       case Command::kStatus:
-        return for_users(
-            [this](std::span<const UserId> users) { return print(client_.status_detailed(users), format_statuses); });
+        return for_users([this](std::span<const UserId> users) { return print_statuses(users); });
       case Command::kOnline:
         return list_online();
       case Command::kCount:
@@ -47,6 +51,8 @@ class Runner {
         return print(client_.stats(), format_stats);
       case Command::kPing:
         return print(client_.ping(), format_ping);
+      case Command::kTop:
+        return watch_nodes();
       case Command::kId:
         return print_ids();
     }
@@ -66,13 +72,34 @@ class Runner {
     return kDone;
   }
 
+  // Of several nodes those that are there have taken their users.
+  static Error with_share(Error error, std::size_t users) {
+    if (error.users.empty()) return error;
+    error.message.append("; not told of ").append(std::to_string(error.users.size()));
+    error.message.append(" of ").append(std::to_string(users)).append(" users, of the others yes");
+    return error;
+  }
+
+  // Who could not be asked about is printed as unknown, and told apart by the error.
+  int print_statuses(std::span<const UserId> users) {
+    const auto statuses = client_.status_detailed(users);
+    if (const int status = print(statuses, format_statuses); status != kDone) return status;
+    const auto& all = statuses.value();
+    const auto missing = std::count_if(all.begin(), all.end(),
+                                       [](const UserStatus& status) { return status.presence == Presence::kNoAnswer; });
+    if (missing == 0) return kDone;
+    errors_ << "lastbeat: " << missing << " of " << all.size()
+            << " users are unknown because no node of theirs answers\n";
+    return kFailed;
+  }
+
   // Sends all users by `send` and tells once what became of them.
   int write_users(const std::function<Result<WriteResult>(std::span<const UserId>)>& send) {
     std::size_t users = 0;
     WriteResult total;
     const int status = for_users([&](std::span<const UserId> batch) {
       const auto result = send(batch);
-      if (!result) return fail(result.error());
+      if (!result) return fail(with_share(result.error(), batch.size()));
       users += batch.size();
       total.refused += result.value().refused;
       total.too_old += result.value().too_old;
@@ -119,6 +146,30 @@ class Runner {
       more = page.value().more;
     }
     return kDone;
+  }
+
+  // A server that cannot be reached for a while does not end it.
+  int watch_nodes() {
+    using Clock = std::chrono::steady_clock;
+    constexpr const char* kClear = "\033[H\033[2J";  // to the corner, and nothing behind it
+    std::vector<NodeReading> before;
+    auto read_at = Clock::now();
+    int status = kDone;
+    for (std::uint64_t table = 0; (options_.tables == 0 || table < options_.tables) && out_; ++table) {
+      if (table != 0) std::this_thread::sleep_until(read_at + options_.interval);
+      const auto stats = client_.stats();
+      const auto elapsed = Clock::now() - read_at;
+      read_at += elapsed;
+      if (options_.redraws) out_ << kClear;
+      if (stats) {
+        auto now = readings_of(stats.value(), options_.client.server);
+        out_ << format_top(before, now, elapsed, options_.client.replicas, format_);
+        before = std::move(now);
+      }
+      out_ << std::flush;
+      status = stats ? kDone : fail(stats.error());
+    }
+    return status;
   }
 
   int print_ids() {

@@ -1,5 +1,7 @@
 #include "command/options.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <build_info.hpp>
@@ -16,10 +18,13 @@ constexpr int kBadCommandLine = 2;
 
 struct Raw {
   std::string server = "127.0.0.1:7230";
+  std::string replicas = "1";
   std::string timeout = "5s";
   std::string token_file;
   TlsOptions tls;
   std::string age;
+  std::string interval = "1s";
+  std::string tables = "0";
   std::vector<std::string> ids;
   bool json = false;
 };
@@ -39,13 +44,18 @@ constexpr std::array kVerbs{
     Verb{Command::kCount, "count", "How many users are online", false, false},
     Verb{Command::kStats, "stats", "The server's counters", false, false},
     Verb{Command::kPing, "ping", "Measure one round trip", false, false},
+    Verb{Command::kTop, "top", "What each node does, again and again; ^C ends it", false, false},
     Verb{Command::kId, "id", "The ids of names or UUIDs, one a line; asks no server", false, false},
 };
 
 // Options are accepted before and after the command.
 void declare(CLI::App& app, Raw& raw) {
-  app.add_option("--server", raw.server, "HOST:PORT or unix:PATH of the server")
+  app.add_option("--server", raw.server,
+                 "HOST:PORT or unix:PATH of the server; several nodes are [NAME=]ADDRESS[*WEIGHT],...")
       ->type_name("ADDRESS")
+      ->capture_default_str();
+  app.add_option("--replicas", raw.replicas, "On how many of several nodes each user is kept")
+      ->type_name("1|2")
       ->capture_default_str();
   app.add_option("--timeout", raw.timeout, "Give up after this long")->type_name("DURATION")->capture_default_str();
   app.add_option("--token-file", raw.token_file, "A file that holds the token to sign in with")->type_name("FILE");
@@ -69,6 +79,12 @@ void declare(CLI::App& app, Raw& raw) {
     if (verb.command == Command::kId) {
       sub->add_option("NAME", raw.ids, "Names or UUIDs; - reads them from standard input, one a line")->required();
     }
+    if (verb.command == Command::kTop) {
+      sub->add_option("--interval", raw.interval, "From one table to the next")
+          ->type_name("DURATION")
+          ->capture_default_str();
+      sub->add_option("--tables", raw.tables, "End after so many; 0: never")->type_name("N")->capture_default_str();
+    }
     if (verb.takes_age) {
       sub->add_option("--age", raw.age, "How long ago it happened, such as 1500ms")->type_name("DURATION");
     }
@@ -91,13 +107,27 @@ TlsOptions check(const TlsOptions& raw) {
   return raw;
 }
 
+int replicas(const std::string& text, std::size_t nodes) {
+  const auto replicas = static_cast<int>(text::parse_number(text, "--replicas", 1, 2));
+  if (nodes == 1 && replicas == 2) throw std::invalid_argument("--replicas 2 needs two nodes or more in --server");
+  return replicas;
+}
+
+std::chrono::milliseconds interval(const std::string& text) {
+  constexpr std::chrono::milliseconds kShortest{100};
+  const auto interval = text::parse_duration(text);
+  if (interval < kShortest)
+    throw std::invalid_argument("'" + text + "' is no value for --interval; allowed: 100ms or more");
+  return interval;
+}
+
 Options check(const CLI::App& app, const Raw& raw) {
   Options options;
   const std::string name = app.get_subcommands().front()->get_name();
   options.command =
       std::find_if(kVerbs.begin(), kVerbs.end(), [&](const Verb& verb) { return name == verb.name; })->command;
-  static_cast<void>(text::parse_endpoint(raw.server));
   options.client.server = raw.server;
+  options.client.replicas = replicas(raw.replicas, parse_nodes(raw.server).size());
   options.client.request_timeout = text::parse_duration(raw.timeout);
   options.client.connect_timeout = options.client.request_timeout;
   options.client.connect_attempts = 1;  // whoever sits in front of it wants to know at once
@@ -105,6 +135,9 @@ Options check(const CLI::App& app, const Raw& raw) {
   options.client.tls = check(raw.tls);
   options.json = raw.json;
   if (!raw.age.empty()) options.age = text::parse_duration(raw.age);
+  options.interval = interval(raw.interval);
+  options.tables = text::parse_number(raw.tables, "--tables", 0, ~std::uint64_t{0});
+  options.redraws = !raw.json && ::isatty(STDOUT_FILENO) == 1;
   options.users_from_stdin = raw.ids == std::vector<std::string>{"-"};
   if (options.users_from_stdin) return options;
   if (options.command == Command::kId) {
@@ -120,8 +153,9 @@ std::string one_line(std::string text) {
   return text;
 }
 
-constexpr std::array<std::string_view, 7> kOptionsWithValue{"--server",   "--timeout", "--token-file", "--ca",
-                                                            "--tls-name", "--cert",    "--key"};
+constexpr std::array<std::string_view, 10> kOptionsWithValue{"--interval", "--tables",     "--server", "--replicas",
+                                                             "--timeout",  "--token-file", "--ca",     "--tls-name",
+                                                             "--cert",     "--key"};
 
 // The word that stands where a command belongs, if there is one: neither an option nor an option's value.
 std::string word_for_command(int argc, const char* const* argv) {
@@ -154,7 +188,7 @@ void refuse_negative_numbers(int argc, const char* const* argv) {
 
 std::variant<Options, ParseExit> parse_options(int argc, const char* const* argv) {
   Raw raw;
-  CLI::App app{"Asks and tells a Lastbeat server who is online.", "lastbeat"};
+  CLI::App app{"Asks and tells a Lastbeat server, or several, who is online.", "lastbeat"};
   declare(app, raw);
   try {
     refuse_negative_numbers(argc, argv);
@@ -176,7 +210,7 @@ std::variant<Options, ParseExit> parse_options(int argc, const char* const* argv
     return ParseExit{
         .status = kBadCommandLine,
         .text = "lastbeat: " + what +
-                "; allowed: heartbeat, status, leave, online, count, stats, ping, id; see lastbeat --help\n"};
+                "; allowed: heartbeat, status, leave, online, count, stats, ping, top, id; see lastbeat --help\n"};
   } catch (const std::invalid_argument& error) {
     return ParseExit{.status = kBadCommandLine, .text = "lastbeat: " + std::string{error.what()} + "\n"};
   }

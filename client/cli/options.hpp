@@ -1,6 +1,7 @@
 // The command line of `lastbeat`.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,16 +12,19 @@
 
 namespace lastbeat::cli {
 
-enum class Command : std::uint8_t { kHeartbeat, kStatus, kLeave, kOnline, kCount, kStats, kPing, kId };
+enum class Command : std::uint8_t { kHeartbeat, kStatus, kLeave, kOnline, kCount, kStats, kPing, kTop, kId };
 
 struct Options {
   ClientOptions client;
   Command command{};
   bool json = false;
-  std::vector<UserId> users;       // heartbeat, status, leave
-  bool users_from_stdin = false;   // "-" instead of ids or names
-  std::vector<std::string> names;  // id
-  Client::Age age;                 // heartbeat, leave
+  std::vector<UserId> users;                 // heartbeat, status, leave
+  bool users_from_stdin = false;             // "-" instead of ids or names
+  std::vector<std::string> names;            // id
+  Client::Age age;                           // heartbeat, leave
+  std::chrono::milliseconds interval{1000};  // top: from one table to the next
+  std::uint64_t tables = 0;                  // top: how many; 0: until it is interrupted
+  bool redraws = false;                      // top: each in the place of the one before
 };
 
 // The command line was no request to a server: what to print, and the exit status.

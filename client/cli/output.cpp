@@ -16,6 +16,7 @@ const char* status_name(Presence presence) {
     case Presence::kOnline:
       return "online";
     case Presence::kUnknown:
+    case Presence::kNoAnswer:
       return "unknown";
     case Presence::kOffline:
     case Presence::kLeft:

@@ -124,6 +124,7 @@ ClientOptions to_options(const char* server, const lastbeat_options* options) {
   result.tls.server_name = text_or_empty(options->tls_server_name);
   result.tls.cert_file = text_or_empty(options->tls_cert_file);
   result.tls.key_file = text_or_empty(options->tls_key_file);
+  result.replicas = options->replicas;
   return result;
 }
 
@@ -177,6 +178,7 @@ void lastbeat_options_init(lastbeat_options* options) {
   options->request_timeout_ms = defaults.request_timeout.count();
   options->first_backoff_ms = defaults.first_backoff.count();
   options->longest_backoff_ms = defaults.longest_backoff.count();
+  options->replicas = defaults.replicas;
 }
 
 lastbeat_client* lastbeat_client_new(const char* server, const lastbeat_options* options) {
@@ -205,6 +207,12 @@ const char* lastbeat_message(const lastbeat_client* client) {
 
 uint16_t lastbeat_server_code(const lastbeat_client* client) {
   return client == nullptr ? std::uint16_t{0} : client->error.server_code;
+}
+
+size_t lastbeat_failed_users(const lastbeat_client* client, const uint32_t** places) {
+  if (client == nullptr) return 0;
+  if (places != nullptr) *places = client->error.users.data();
+  return client->error.users.size();
 }
 
 lastbeat_result lastbeat_heartbeat(lastbeat_client* client, const uint64_t* users, size_t count,

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -11,35 +10,19 @@
 #include "lastbeat/async_client.hpp"
 #include "protocol/request.hpp"
 #include "replies.hpp"
+#include "typed_call.hpp"
 
 namespace lastbeat {
 
-// A call whose outcome is a T.
 template <class T>
-class TypedCall : public Call {
- public:
-  using Receiver = std::unique_ptr<detail::Receiver<T>>;
-  TypedCall(protocol::Opcode opcode, Receiver receiver) : Call{opcode}, receiver_{std::move(receiver)} {}
-
- protected:
-  [[nodiscard]] T& result() noexcept { return result_; }
-
- private:
-  void tell(std::optional<Error> error) final {
-    if (error) return receiver_->receive(std::move(*error));
-    receiver_->receive(std::move(result_));
-  }
-
-  Receiver receiver_;
-  T result_{};
-};
+using TypedCall = Typed<Call, T>;
 
 // About users: as many requests as the server's limits ask for.
 template <class T>
 class UsersCall : public TypedCall<T> {
  public:
   UsersCall(protocol::Opcode opcode, std::vector<UserId> users, typename TypedCall<T>::Receiver receiver)
-      : TypedCall<T>{opcode, std::move(receiver)}, users_{std::move(users)} {}
+      : TypedCall<T>{std::move(receiver), opcode}, users_{std::move(users)} {}
 
   std::size_t append(Buffer& out, std::uint16_t first_tag, const ServerInfo& server,
                      std::chrono::milliseconds waited) final {
@@ -138,7 +121,7 @@ template <class T, class Append, class Read>
 class QuestionCall final : public TypedCall<T> {
  public:
   QuestionCall(protocol::Opcode opcode, Append write, Read read, typename TypedCall<T>::Receiver receiver)
-      : TypedCall<T>{opcode, std::move(receiver)}, append_{std::move(write)}, read_{std::move(read)} {}
+      : TypedCall<T>{std::move(receiver), opcode}, append_{std::move(write)}, read_{std::move(read)} {}
 
   std::size_t append(Buffer& out, std::uint16_t first_tag, const ServerInfo& /*server*/,
                      std::chrono::milliseconds /*waited*/) override {

@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <asio.hpp>
 #include <atomic>
-#include <exception>
 #include <mutex>
 #include <random>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "beat_schedule.hpp"
+#include "client_loop.hpp"
 #include "lastbeat/async_client.hpp"
 
 namespace lastbeat {
@@ -25,7 +24,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kFirstInterval{10'000};
 constexpr milliseconds kFirstTtl{30'000};
 constexpr milliseconds kHelloRetry{1000};
-constexpr milliseconds kLeastRetry{10};
 
 // Moves batches from the schedule to the client when they are due. What is under way holds it.
 class Keeper final : public std::enable_shared_from_this<Keeper> {
@@ -180,24 +178,16 @@ AgentOptions checked(AgentOptions options) {
   return options;
 }
 
-// A context with its thread and a client on it.
-struct Loop {
-  explicit Loop(ClientOptions options) : client{std::in_place, context.get_executor(), std::move(options)} {}
-
-  asio::io_context context{1};
-  std::optional<AsyncClient> client;
-  std::thread thread;
-};
-
 }  // namespace
 
 class LASTBEAT_LOCAL HeartbeatAgent::Impl {
  public:
   Impl(ClientOptions client, AgentOptions options)
-      : loop_{std::make_unique<Loop>(std::move(client))},
-        keeper_{std::make_shared<Keeper>(*loop_->client, checked(std::move(options)))} {
+      : loop_{std::make_unique<ClientLoop>(std::move(client))},
+        keeper_{std::make_shared<Keeper>(loop_->client(), checked(std::move(options)))} {
     keeper_->start();
-    loop_->thread = std::thread{[this] { run(); }};
+    // What was due when there was no memory is tried again.
+    loop_->start([this] { keeper_->start(); });
   }
   Impl(AsyncClient& client, AgentOptions options)
       : keeper_{std::make_shared<Keeper>(client, checked(std::move(options)))} {
@@ -205,9 +195,7 @@ class LASTBEAT_LOCAL HeartbeatAgent::Impl {
   }
   ~Impl() {
     keeper_->stop();
-    if (!loop_) return;
-    loop_->client.reset();
-    loop_->thread.join();  // nothing is left to do there
+    if (loop_) loop_->stop();  // uses the keeper, whose strand is the loop's
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -215,20 +203,7 @@ class LASTBEAT_LOCAL HeartbeatAgent::Impl {
   [[nodiscard]] Keeper& keeper() noexcept { return *keeper_; }
 
  private:
-  // Want of memory or of threads does not end the program: what is due is tried again.
-  void run() noexcept {
-    for (;;) {
-      try {
-        loop_->context.run();
-        return;
-      } catch (const std::exception&) {
-        std::this_thread::sleep_for(kLeastRetry);
-        keeper_->start();
-      }
-    }
-  }
-
-  std::unique_ptr<Loop> loop_;  // null: the caller's
+  std::unique_ptr<ClientLoop> loop_;  // null: the caller's
   std::shared_ptr<Keeper> keeper_;
 };
 

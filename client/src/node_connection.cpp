@@ -43,11 +43,12 @@ NodeConnection::NodeConnection(asio::any_io_executor executor, NodeOptions optio
 void NodeConnection::submit(std::unique_ptr<Call> call, std::size_t users, std::uint64_t id) {
   call->place_.emplace(load_, users);
   call->id_ = id;
-  call->made_ = Clock::now();
-  if (state_ == State::kStopped) {
+  call->made_ = options_.now();
+  const bool is_stopped = state_ == State::kStopped;
+  if (is_stopped || (options_.fails_when_away && is_away())) {
     std::vector<std::unique_ptr<Call>> refused;
     refused.push_back(std::move(call));
-    return finish_later(std::move(refused));
+    return finish_later(std::move(refused), is_stopped ? cancelled() : *last_failure_);
   }
   waiting_.push_back(std::move(call));
   if (!is_watching_) watch_deadlines();
@@ -80,11 +81,12 @@ void NodeConnection::cancel_all() {
   waiting_.clear();
   if (session_) session_->close();
   session_.reset();
+  last_failure_.reset();
   ++delay_;
   delay_timer_.cancel();
   deadline_timer_.cancel();
   state_ = State::kIdle;
-  finish_later(std::move(calls));
+  finish_later(std::move(calls), cancelled());
 }
 
 void NodeConnection::stop() {
@@ -92,12 +94,12 @@ void NodeConnection::stop() {
   state_ = State::kStopped;
 }
 
-void NodeConnection::finish_later(std::vector<std::unique_ptr<Call>> calls) {
+void NodeConnection::finish_later(std::vector<std::unique_ptr<Call>> calls, Error error) {
   if (calls.empty()) return;
   // The node goes last: calls have places in its load.
-  asio::post(executor_, [self = shared_from_this(), calls = std::move(calls)]() mutable {
+  asio::post(executor_, [self = shared_from_this(), calls = std::move(calls), error = std::move(error)]() mutable {
     const auto done = std::move(calls);
-    for (const auto& call : done) call->finish(cancelled());
+    for (const auto& call : done) call->finish(error);
   });
 }
 
@@ -105,7 +107,7 @@ void NodeConnection::finish_later(std::vector<std::unique_ptr<Call>> calls) {
 
 void NodeConnection::connect() {
   state_ = State::kConnecting;
-  session_ = std::make_shared<Session>(executor_, weak_from_this());
+  session_ = std::make_shared<NodeSession>(executor_, weak_from_this());
   after(options_.client.connect_timeout, &NodeConnection::on_attempt_late);
   session_->open(route_, options_.client.token);
 }
@@ -125,7 +127,7 @@ void NodeConnection::on_attempt_late() {
 }
 
 void NodeConnection::on_ready(const ServerInfo& server) {
-  server_ = server;
+  take_greeting(server);
   state_ = State::kReady;
   failed_attempts_ = 0;
   last_failure_.reset();
@@ -134,13 +136,25 @@ void NodeConnection::on_ready(const ServerInfo& server) {
   send_waiting();
 }
 
+// Whoever was out of reach for a ttl less the time between heartbeats may hold only stale ones. One that was restarted
+// says so itself if it knows, which a server without a data directory does not.
+void NodeConnection::take_greeting(const ServerInfo& server) {
+  const auto now = options_.now();
+  const bool is_restarted = server_.life != 0 && server.life != server_.life;
+  const bool was_away = away_since_ && now - *away_since_ >= server.ttl - server.interval;
+  if (is_restarted || was_away) doubt_until_ = now + server.ttl;
+  away_since_.reset();
+  server_ = server;
+}
+
 void NodeConnection::on_end(Error error) {
   if (state_ == State::kReady) return lose_connection(error, options_.repeat && !is_hopeless(error));
   session_.reset();
   last_failure_ = error;
+  if (!away_since_) away_since_ = options_.now();
   ++failed_attempts_;
   pause();
-  if (is_token_refused(error) || failed_attempts_ == options_.client.connect_attempts) {
+  if (options_.fails_when_away || is_token_refused(error) || failed_attempts_ == options_.client.connect_attempts) {
     failed_attempts_ = 0;
     fail_waiting(error);
   }
@@ -153,7 +167,7 @@ void NodeConnection::pause() {
 
 void NodeConnection::on_pause_over() {
   state_ = State::kIdle;
-  if (!waiting_.empty()) connect();
+  if (!waiting_.empty() || (options_.fails_when_away && is_away())) connect();
 }
 
 void NodeConnection::lose_connection(const Error& why, bool may_repeat) {
@@ -191,13 +205,13 @@ void NodeConnection::send_waiting() {
 }
 
 void NodeConnection::send(std::unique_ptr<Call> call) {
-  const auto waited = call->was_waiting_ ? Clock::now() - call->made_ : Clock::duration::zero();
+  const auto waited = call->was_waiting_ ? options_.now() - call->made_ : Clock::duration::zero();
   call->first_tag_ = next_tag_;
   call->taken_ = 0;
   call->refusal_.reset();
   call->requests_ = call->append(session_->out(), next_tag_, server_, std::chrono::duration_cast<milliseconds>(waited));
   next_tag_ = static_cast<std::uint16_t>(next_tag_ + call->requests_);
-  if (in_flight_.empty()) heard_ = Clock::now();
+  if (in_flight_.empty()) heard_ = options_.now();
   in_flight_.push_back(std::move(call));
 }
 
@@ -233,7 +247,7 @@ std::optional<Error> NodeConnection::on_reply(const protocol::Frame& frame) {
 }
 
 void NodeConnection::on_replies_end() {
-  heard_ = Clock::now();
+  heard_ = options_.now();
   session_->send();
 }
 
@@ -259,10 +273,11 @@ void NodeConnection::watch_deadlines() {
 void NodeConnection::on_deadline() {
   is_watching_ = false;
   if (state_ == State::kStopped) return;
-  const auto now = Clock::now();
+  const auto now = options_.now();
   expire(now);
   const bool is_dead = !in_flight_.empty() && heard_ + options_.client.request_timeout <= now;
   if (is_dead && state_ == State::kReady) {
+    if (!away_since_) away_since_ = heard_;
     lose_connection({.kind = ErrorKind::kClosed, .message = "the server has stopped answering"}, options_.repeat);
   }
   if (!is_watching_ && state_ != State::kStopped) watch_deadlines();

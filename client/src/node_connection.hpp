@@ -15,7 +15,7 @@
 #include "call.hpp"
 #include "lastbeat/options.hpp"
 #include "lastbeat/result.hpp"
-#include "session.hpp"
+#include "node_session.hpp"
 #include "stream.hpp"
 
 namespace lastbeat {
@@ -25,6 +25,9 @@ struct NodeOptions {
   std::size_t most_calls = 0;
   std::size_t most_users = 0;  // of all calls together
   bool repeat = false;         // a call that was in flight when the connection was lost, once
+  // Calls fail at once while attempts to connect fail; these go on meanwhile.
+  bool fails_when_away = false;
+  Call::Clock::time_point (*now)() = &Call::Clock::now;  // of what has to be told as an age; timers have their own
 };
 
 // Connects when there is a call, and again, after a pause, when the connection is lost and calls wait. A call waits for
@@ -36,7 +39,7 @@ struct NodeOptions {
 //
 // Threads: that of its executor, which must be a strand or the context of one thread; load() from any. Held by shared
 // pointers: what is under way holds it too, until stop().
-class NodeConnection final : public SessionOwner, public std::enable_shared_from_this<NodeConnection> {
+class NodeConnection final : public NodeSessionOwner, public std::enable_shared_from_this<NodeConnection> {
  public:
   // Throws std::invalid_argument as lastbeat::Client does.
   NodeConnection(asio::any_io_executor executor, NodeOptions options);
@@ -52,6 +55,14 @@ class NodeConnection final : public SessionOwner, public std::enable_shared_from
   void stop();
 
   [[nodiscard]] Load& load() noexcept { return load_; }
+  [[nodiscard]] bool is_connected() const noexcept { return state_ == State::kReady; }
+  // An attempt to connect has failed, and none has succeeded since.
+  [[nodiscard]] bool is_away() const noexcept { return last_failure_.has_value(); }
+  // The server was restarted, or out of reach for so long that users who are alive may look silent there; for one ttl
+  // after that.
+  [[nodiscard]] bool is_in_doubt() const { return options_.now() < doubt_until_; }
+  // Of the latest greeting; the ttl is 0 before the first one.
+  [[nodiscard]] const ServerInfo& server() const noexcept { return server_; }
 
  private:
   using Clock = Call::Clock;
@@ -72,6 +83,7 @@ class NodeConnection final : public SessionOwner, public std::enable_shared_from
   void on_pause_over();
   void lose_connection(const Error& why, bool may_repeat);
   void fail_waiting(const Error& error);
+  void take_greeting(const ServerInfo& server);
 
   void send_waiting();
   void send(std::unique_ptr<Call> call);
@@ -83,18 +95,20 @@ class NodeConnection final : public SessionOwner, public std::enable_shared_from
   void expire(Clock::time_point now);
   [[nodiscard]] static Error outcome(const Call& call, Error why);
   [[nodiscard]] Error late_error() const;
-  void finish_later(std::vector<std::unique_ptr<Call>> calls);
+  void finish_later(std::vector<std::unique_ptr<Call>> calls, Error error);
 
   const asio::any_io_executor executor_;
   const NodeOptions options_;
   const std::shared_ptr<const Route> route_;
   Load load_;
   State state_ = State::kIdle;
-  std::shared_ptr<Session> session_;  // kConnecting, kReady
-  ServerInfo server_;                 // of the latest greeting
-  Calls waiting_;                     // for a connection, or for room in its buffer; the oldest first
-  Calls in_flight_;                   // in the order sent
-  Clock::time_point heard_;           // the latest reply, or what was sent when none was due; for in_flight_
+  std::shared_ptr<NodeSession> session_;         // kConnecting, kReady
+  ServerInfo server_;                            // of the latest greeting
+  Calls waiting_;                                // for a connection, or for room in its buffer; the oldest first
+  Calls in_flight_;                              // in the order sent
+  std::optional<Clock::time_point> away_since_;  // out of reach, as far as is known
+  Clock::time_point doubt_until_;
+  Clock::time_point heard_;  // the latest reply, or what was sent when none was due; for in_flight_
   std::uint16_t next_tag_ = 0;
   bool is_flush_due_ = false;
 

@@ -8,7 +8,8 @@ namespace {
 
 class OpenSslStream final : public SecureStream {
  public:
-  OpenSslStream(Socket& socket, asio::ssl::context& context, const std::string& host) : stream_{socket, context} {
+  OpenSslStream(Socket& socket, asio::ssl::context& context, const std::string& host)
+      : stream_{socket, context}, host_{host} {
     stream_.set_verify_callback(asio::ssl::host_name_verification{host});
     std::error_code ignored;
     asio::ip::make_address(host, ignored);
@@ -33,11 +34,15 @@ class OpenSslStream final : public SecureStream {
   }
   [[nodiscard]] std::string reason() const override {
     const long result = SSL_get_verify_result(const_cast<asio::ssl::stream<Socket&>&>(stream_).native_handle());
-    return result == X509_V_OK ? "" : X509_verify_cert_error_string(result);
+    if (result == X509_V_OK) return "";
+    // Whatever OpenSSL finds it names; this is what it makes of the callback's no.
+    if (result == X509_V_ERR_UNSPECIFIED) return "the certificate does not name " + host_;
+    return X509_verify_cert_error_string(result);
   }
 
  private:
   asio::ssl::stream<Socket&> stream_;
+  const std::string host_;
 };
 
 class OpenSslContext final : public SecureContext {

@@ -40,6 +40,8 @@ Counter counter_of(ErrorCode code) noexcept {
       return Counter::kRefusedUnauthenticated;
     case ErrorCode::kForbidden:
       return Counter::kRefusedForbidden;
+    case ErrorCode::kUnsupported:
+      return Counter::kRefusedUnsupported;
     case ErrorCode::kBadMagic:
       return Counter::kRefusedBadMagic;
     case ErrorCode::kFrameTooLong:
@@ -52,6 +54,8 @@ Counter counter_of(ErrorCode code) noexcept {
       return Counter::kRefusedSlowReaders;
     case ErrorCode::kShuttingDown:
       return Counter::kRefusedShuttingDown;
+    case ErrorCode::kOverloaded:
+      return Counter::kRefusedOverload;
     case ErrorCode::kTooManyBadTokens:
       break;
   }
@@ -158,6 +162,8 @@ ErrorCode code_of(EndReason reason) noexcept {
     case EndReason::kIdle:
     case EndReason::kSlowRequest:
       return ErrorCode::kIdleTimeout;
+    case EndReason::kOverloaded:
+      return ErrorCode::kOverloaded;
     case EndReason::kShuttingDown:
       break;
   }
@@ -289,13 +295,21 @@ void BinaryCodec::owe_refusal(BinaryReply reply, ErrorCode error) {
   owed_->replies.push_back(reply);
 }
 
+bool BinaryCodec::is_supported(Opcode opcode) {
+  if (opcode == Opcode::kOnline) return presence().can_list();
+  if (opcode == Opcode::kCount) return presence().can_count();
+  return true;
+}
+
 void BinaryCodec::add_commands(const protocol::Request& request, BootTime arrival, Batch& batch) {
   const CommandKind kind = kind_of(request.opcode);
-  const Second second = request.age ? presence().second_before(arrival, *request.age) : Command::kOnArrival;
+  const auto happened =
+      request.age ? presence().before(arrival, *request.age) : Clock::Past{.second = Command::kOnArrival};
   const std::size_t first = batch.commands.size();
   batch.commands.resize(first + request.ids.size());
   for (std::size_t i = 0; i < request.ids.size(); ++i) {
-    batch.commands[first + i] = {.user = request.ids[i], .second = second, .kind = kind};
+    batch.commands[first + i] = {
+        .user = request.ids[i], .second = happened.second, .millisecond = happened.millisecond, .kind = kind};
   }
   counters().add(operations_of(kind), request.ids.size());
 }
@@ -304,9 +318,11 @@ void BinaryCodec::render(const Batch& batch, BatchResult result, Buffer& out) {
   for (const BinaryReply& reply : owed_->replies) {
     if (reply.refused) {
       refuse(reply, reply.error, out);
-    } else if (result == BatchResult::kUnavailable && has_ids(Opcode{reply.opcode})) {
+    } else if (has_ids(Opcode{reply.opcode}) && is_unavailable(batch, result, reply.first, reply.count)) {
       log_failure("requests fail: the store cannot be reached");
       refuse(reply, ErrorCode::kStoreUnavailable, out);
+    } else if (!is_supported(Opcode{reply.opcode})) {
+      refuse(reply, ErrorCode::kUnsupported, out);
     } else {
       render_reply(batch, reply, out);
     }
@@ -344,13 +360,16 @@ void BinaryCodec::render_reply(const Batch& batch, const BinaryReply& reply, Buf
 
 void BinaryCodec::render_write(const Batch& batch, const BinaryReply& reply, Buffer& out) {
   protocol::WriteReply counts;
+  std::uint32_t unavailable = 0;
   for (const Answer& answer : std::span{batch.answers}.subspan(reply.first, reply.count)) {
     if (answer.outcome == Outcome::kRefused) ++counts.refused;
+    if (answer.outcome == Outcome::kUnavailable) ++unavailable;
     if (answer.outcome == Outcome::kTooOld) ++counts.too_old;
   }
   if (counts.refused != 0) log_failure("refusing new users: as many are held as --max-users allows");
   counters().add(Counter::kRefusedUsers, counts.refused);
   counters().add(Counter::kTooOld, counts.too_old);
+  counts.refused += unavailable;
   if (reply.quiet) {
     notice_.refused_ids += counts.refused;
     notice_.too_old_ids += counts.too_old;

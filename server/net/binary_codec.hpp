@@ -77,6 +77,8 @@ class BinaryCodec final : public Codec {
   // Adds one frame; true when the batch must be executed before the next one is looked at.
   bool add(const protocol::Frame& frame, BootTime arrival, Batch& batch);
   void owe_refusal(BinaryReply reply, protocol::ErrorCode error);
+  // Whether the store can do that.
+  [[nodiscard]] bool is_supported(protocol::Opcode opcode);
   void add_commands(const protocol::Request& request, BootTime arrival, Batch& batch);
   void render_reply(const Batch& batch, const BinaryReply& reply, Buffer& out);
   void render_write(const Batch& batch, const BinaryReply& reply, Buffer& out);

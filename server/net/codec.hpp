@@ -27,11 +27,12 @@ struct Decoded {
   std::size_t wanted = 0;
   bool owes_replies = false;   // execute the batch and render it, also when it holds no command
   bool is_in_request = false;  // the beginning of a request has arrived, its end has not
+  std::size_t held = 0;        // bytes of that request that the codec keeps, beside what is not consumed
   bool is_last = false;        // after these replies the connection closes, and what else arrives is not looked at
 };
 
 // Why a session ends a connection that its peer has not ended.
-enum class EndReason : std::uint8_t { kTooManyConnections, kIdle, kSlowRequest, kShuttingDown };
+enum class EndReason : std::uint8_t { kTooManyConnections, kIdle, kSlowRequest, kOverloaded, kShuttingDown };
 
 // One a connection. Threads: those of its session, one at a time.
 class Codec {
@@ -65,7 +66,7 @@ struct CodecServices {
   std::function<std::string()> stats;    // stats_text(): lines of "name value\n"
   std::function<std::string()> metrics;  // for Prometheus; empty: this server has none
   std::function<std::vector<History::Sample>()> history;
-  std::function<bool()> is_ready;              // false while the server starts or stops
+  std::function<bool()> is_ready;              // NetServer::is_ready()
   const auth::Authority* authority = nullptr;  // null: nobody has to sign in
 };
 

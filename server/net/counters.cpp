@@ -54,6 +54,8 @@ std::string_view name_of(Counter counter) noexcept {
       return "refused_version";
     case Counter::kRefusedStoreUnavailable:
       return "refused_store_unavailable";
+    case Counter::kRefusedUnsupported:
+      return "refused_unsupported";
     case Counter::kRefusedBadMagic:
       return "refused_bad_magic";
     case Counter::kRefusedFrameTooLong:
@@ -64,6 +66,8 @@ std::string_view name_of(Counter counter) noexcept {
       return "refused_idle";
     case Counter::kRefusedSlowReaders:
       return "refused_slow_readers";
+    case Counter::kRefusedOverload:
+      return "refused_overload";
     case Counter::kRefusedShuttingDown:
       return "refused_shutting_down";
     case Counter::kRefusedHandshakes:

@@ -39,11 +39,13 @@ enum class Counter : std::uint8_t {
   kRefusedUnknownExtension,
   kRefusedVersion,
   kRefusedStoreUnavailable,
-  kRefusedBadMagic,  // HTTP, TLS, RESP and garbage
+  kRefusedUnsupported,  // by the store
+  kRefusedBadMagic,     // HTTP, TLS, RESP and garbage
   kRefusedFrameTooLong,
   kRefusedConnections,  // over --max-connections
   kRefusedIdle,
   kRefusedSlowReaders,
+  kRefusedOverload,  // over what all connections together may make the server hold
   kRefusedShuttingDown,
   kRefusedHandshakes,  // of TLS: not finished, or not in time
   // Of HTTP; docs/http-api.md lists the error codes that belong to each.

@@ -25,9 +25,15 @@ std::chrono::milliseconds tick_interval(const SessionLimits& limits) {
 
 }  // namespace
 
-EventLoop::EventLoop(PresenceService& presence, const SessionLimits& limits,
-                     std::span<const ListenerProtocol> listeners, const ServerQuestions& questions)
-    : limits_{limits}, presence_{presence}, memory_log_{kLogInterval} {
+EventLoop::EventLoop(PresenceService& presence, const SessionLimits& limits, Budget& held_bytes,
+                     std::span<const ListenerProtocol> listeners, const ServerQuestions& questions,
+                     Session::Now turn_clock)
+    : limits_{limits},
+      turn_clock_{turn_clock},
+      presence_{presence},
+      held_bytes_{held_bytes},
+      memory_log_{kLogInterval},
+      overload_log_{kLogInterval} {
   for (const ListenerProtocol& protocol : listeners) {
     listeners_.push_back(std::make_unique<ServedListener>(presence, questions, protocol));
   }
@@ -62,10 +68,15 @@ void EventLoop::add(Socket socket, Lease lease, std::size_t listener, std::optio
   if (last_call_) refusal = EndReason::kShuttingDown;
   ServedListener& served = *listeners_[listener];
   served.counters.add(Counter::kConnectionsAccepted);
-  auto session = std::make_shared<Session>(std::move(socket), served, std::move(lease), *this);
-  session->place_ = sessions_.insert(sessions_.end(), session);
-  if (refusal) session->ending_ = refusal;
-  session->start();
+  try {
+    const auto session = std::make_shared<Session>(std::move(socket), served, std::move(lease), *this);
+    session->place_ = sessions_.insert(sessions_.end(), session);
+    if (refusal) session->ending_ = refusal;
+    session->start();
+  } catch (const std::bad_alloc&) {  // before there was a session to deal with that
+    served.counters.add(Counter::kOutOfMemory);
+    tell_out_of_memory();
+  }
 }
 
 void EventLoop::remove(std::list<std::shared_ptr<Session>>::iterator place) noexcept { sessions_.erase(place); }
@@ -90,6 +101,14 @@ void EventLoop::tick() {
 void EventLoop::tell_out_of_memory() noexcept {
   if (!memory_log_.allow(Session::Clock::now())) return;
   log::error("no memory for requests: closing connections");
+}
+
+void EventLoop::tell_overload() {
+  if (!overload_log_.allow(Session::Clock::now())) return;
+  const std::uint64_t limit = held_bytes_.limit();
+  log::warn("closing connections: half requests and unread replies of all would take more than " +
+                std::to_string(limit) + " bytes",
+            {{"max_held_bytes", limit}});
 }
 
 void EventLoop::close_all() {

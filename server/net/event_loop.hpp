@@ -28,6 +28,9 @@ struct SessionLimits {
   std::chrono::milliseconds slow_reader_timeout{std::chrono::seconds{30}};
   std::chrono::milliseconds linger{std::chrono::seconds{2}};              // for a goodbye to arrive
   std::chrono::milliseconds handshake_timeout{std::chrono::seconds{10}};  // of a secure layer
+  // Of requests that are not whole, and replies that wait, of all connections together; those of up to 16 KiB a
+  // connection come on top.
+  std::uint64_t max_held_bytes = std::uint64_t{1} << 30U;
 };
 
 // Threads: construction, start, stop and join from one; everything else from the loop's own.
@@ -35,9 +38,11 @@ class EventLoop {
  public:
   static constexpr std::size_t kScratchBytes = std::size_t{256} << 10U;  // the most that one read takes
 
-  // `listeners` tells what each of them speaks; the functions are those of CodecServices.
-  EventLoop(PresenceService& presence, const SessionLimits& limits, std::span<const ListenerProtocol> listeners,
-            const ServerQuestions& questions);
+  // `listeners` tells what each of them speaks; the functions are those of CodecServices. Turns are timed by
+  // `turn_clock`, and deadlines by Session::Clock. `held_bytes` is that of all loops, and outlives them.
+  EventLoop(PresenceService& presence, const SessionLimits& limits, Budget& held_bytes,
+            std::span<const ListenerProtocol> listeners, const ServerQuestions& questions,
+            Session::Now turn_clock = Session::Clock::now);
 
   void start();
   // Ends every session: replies first, then a goodbye. The thread ends once all are closed, `grace` later at the
@@ -60,6 +65,7 @@ class EventLoop {
   void remove(std::list<std::shared_ptr<Session>>::iterator place) noexcept;
   void tick();
   void tell_out_of_memory() noexcept;
+  void tell_overload();
   void end_all();
   void close_all();
   [[nodiscard]] std::unique_ptr<Batch> take_batch() { return spare_batch_.take(); }
@@ -69,13 +75,16 @@ class EventLoop {
   void give_back(Buffer buffer) noexcept;
 
   const SessionLimits limits_;
+  const Session::Now turn_clock_;
   asio::io_context context_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   asio::steady_timer ticker_{context_};
   Readiness readiness_{context_};
   PresenceService& presence_;
+  Budget& held_bytes_;
   std::vector<std::unique_ptr<ServedListener>> listeners_;
   RateLimit memory_log_;
+  RateLimit overload_log_;
 
   std::list<std::shared_ptr<Session>> sessions_;
   Session::Clock::time_point now_ = Session::Clock::now();  // of the last tick: precise enough for deadlines

@@ -18,6 +18,7 @@ NetServer::NetServer(const NetConfig& config, PresenceService& presence)
     : presence_{presence},
       connections_{config.max_connections},
       refusals_{kMostRefusals},
+      held_bytes_{config.limits.max_held_bytes},
       refusal_log_{kLogInterval},
       error_log_{kLogInterval} {
   std::vector<ListenerProtocol> protocols;
@@ -30,7 +31,8 @@ NetServer::NetServer(const NetConfig& config, PresenceService& presence)
                             .authority = config.authority};
   if (config.metrics) questions.metrics = [this, write = config.metrics] { return write(report()); };
   for (std::size_t i = 0; i < config.threads; ++i) {
-    loops_.push_back(std::make_unique<EventLoop>(presence, config.limits, protocols, questions));
+    loops_.push_back(
+        std::make_unique<EventLoop>(presence, config.limits, held_bytes_, protocols, questions, config.turn_clock));
   }
   historian_ =
       std::make_unique<Repeater>(loops_.front()->context(), config.history_interval, [this] { add_to_history(); });

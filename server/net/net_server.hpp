@@ -36,6 +36,7 @@ struct NetConfig {
   const auth::Authority* authority = nullptr;           // null: nobody has to sign in; outlives the server
   std::function<std::string(const Report&)> metrics{};  // writes them for Prometheus; empty: none are served
   std::chrono::milliseconds history_interval{History::kInterval};
+  Session::Now turn_clock = Session::Clock::now;  // times turns; deadlines have the real one
 };
 
 // Threads: one owner; report(), stats(), history() and is_ready() from any thread.
@@ -54,8 +55,10 @@ class NetServer {
   // Connections over the limit that are told so at once; more are closed without a word.
   static constexpr std::uint64_t kMostRefusals = 256;
 
-  // False until it serves, and from stop() or drain() on.
-  [[nodiscard]] bool is_ready() const noexcept { return is_ready_.load(std::memory_order_relaxed); }
+  // False until it serves, from stop() or drain() on, and while the store cannot be reached.
+  [[nodiscard]] bool is_ready() const noexcept {
+    return is_ready_.load(std::memory_order_relaxed) && presence_.remote().is_reachable;
+  }
   // Serves on, but says that it is not ready: who watches that sends no more work. Any thread.
   void drain() noexcept { is_ready_.store(false, std::memory_order_relaxed); }
 
@@ -82,7 +85,8 @@ class NetServer {
   const std::chrono::system_clock::time_point started_on_ = std::chrono::system_clock::now();
   std::vector<std::string> names_;  // of the listeners' protocols
   Budget connections_;
-  Budget refusals_;  // connections over the limit that are being told so
+  Budget refusals_;    // connections over the limit that are being told so
+  Budget held_bytes_;  // of half requests and unread replies
   RateLimit refusal_log_;
   RateLimit error_log_;
   std::vector<std::unique_ptr<EventLoop>> loops_;

@@ -23,8 +23,8 @@ class SecureLayer {
   // Says that nothing else will be sent.
   virtual void finish() noexcept = 0;
 
-  // The last receive filled what it was given: there may be more that is not in the socket any more, so that waiting
-  // for the socket would be in vain.
+  // The last receive filled what it was given, or met the end: the next one has something to tell that is not in the
+  // socket any more, so that waiting for the socket would be in vain.
   [[nodiscard]] virtual bool has_more() const noexcept = 0;
   // What the last call that was told kNotNow waits for; a handshake may have to send in order to receive.
   [[nodiscard]] virtual Interest wants() const noexcept = 0;

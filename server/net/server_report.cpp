@@ -60,6 +60,26 @@ void add_presence(const PresenceService& presence, Writer& writer) {
              sweep.lag_s);
 }
 
+void add_store(const RemoteFigures& store, Writer& writer) {
+  writer.add(kGauge, "store_reachable", "lastbeat_store_reachable", "1 while the store can be reached, else 0.",
+             store.is_reachable ? 1 : 0);
+  writer.add(kCounter, "store_operations", "lastbeat_store_operations_total",
+             "Users' heartbeats, leaves and statuses that a store outside this process has answered.",
+             store.operations);
+  writer.add(kCounter, "store_failures", "lastbeat_store_failures_total",
+             "Those that it could not be asked, or has not answered in time.", store.failures);
+  writer.add(kCounter, "store_refused", "lastbeat_store_refused_total",
+             "Heartbeats of new users that it had no room for.", store.refused);
+  writer.add(kGauge, "store_kept", "lastbeat_store_kept_users",
+             "Users of whom a heartbeat or leave waits here to be sent to it.", store.kept);
+  writer.add(kCounter, "store_coalesced", "lastbeat_store_coalesced_total",
+             "Heartbeats in whose place another one goes to it.", store.coalesced);
+  writer.add(kCounter, "store_dropped", "lastbeat_store_dropped_total",
+             "Heartbeats and leaves given up: a ttl old before it could be told.", store.dropped);
+  writer.add(kCounter, "store_overflows", "lastbeat_store_overflows_total",
+             "Heartbeats and leaves refused because no more could wait for it.", store.overflows);
+}
+
 // Also what is not counted: sums over kinds and protocols.
 void add_counters(std::span<const ProtocolFigures> protocols, Report& report) {
   std::uint64_t requests = 0;
@@ -112,8 +132,8 @@ void add_process(const ServerFacts& facts, Writer& writer) {
   writer.add(kGauge, "max_open_files", "process_max_fds", "Maximum number of open file descriptors.",
              usage.max_open_files);
   const auto started = duration_cast<std::chrono::microseconds>(facts.started.time_since_epoch());
-  writer.add_us(kGauge, "", "process_start_time_seconds", "Start time of the process since unix epoch in seconds.",
-                static_cast<std::uint64_t>(started.count()));
+  writer.add_us(kGauge, "started_at_us", "process_start_time_seconds",
+                "Start time of the process since unix epoch in seconds.", static_cast<std::uint64_t>(started.count()));
 }
 
 }  // namespace
@@ -126,6 +146,7 @@ Report server_report(const PresenceService& presence, std::span<const ProtocolFi
   writer.add(kGauge, "uptime_s", "lastbeat_uptime_seconds", "Since the start.",
              static_cast<std::uint64_t>(uptime.count()));
   add_presence(presence, writer);
+  add_store(presence.remote(), writer);
   writer.add(kGauge, "connections", "lastbeat_connections", "Connections open now.", facts.connections);
   writer.add(kGauge, "max_connections", "lastbeat_max_connections", "The limit of connections in force.",
              facts.max_connections);

@@ -15,6 +15,9 @@ constexpr std::size_t kFirstPendingBytes = std::size_t{16} << 10U;
 // Up to this size it is moved to the front of the scratch buffer instead, so that one read takes its rest and all that
 // follows. Not more, or whoever sends byte by byte would make the server move a lot for little.
 constexpr std::size_t kMostMovedBytes = std::size_t{16} << 10U;
+// So little is not counted with what all connections hold: a common request that comes in two pieces, or a few replies
+// that wait, must not touch what all loops share. --max-connections bounds it.
+constexpr std::size_t kUncountedBytes = std::size_t{16} << 10U;
 
 }  // namespace
 
@@ -24,6 +27,7 @@ Session::Session(Socket socket, ServedListener& listener, Lease lease, EventLoop
       codec_{listener.codecs->make()},
       lease_{std::move(lease)},
       loop_{loop},
+      held_{loop.held_bytes_},
       deadline_start_{loop.now_} {}
 
 void Session::start() {
@@ -114,7 +118,7 @@ void Session::watch(Interest interest) {
 
 void Session::on_readable() {
   if (is_turn_posted_) return;
-  turn_start_ = Clock::now();
+  turn_start_ = loop_.turn_clock_();
   if (wanted_ <= kMostMovedBytes) {
     read_into_scratch();
   } else {
@@ -177,6 +181,7 @@ std::size_t Session::consume(std::span<const std::byte> input) {
   const Decoded decoded = codec_->decode(input, *batch_);
   is_last_batch_ = decoded.is_last;
   note_request(decoded);
+  in_codec_ = decoded.held;
   if (!decoded.is_last) wanted_ = decoded.wanted;
   const std::size_t dealt_with = decoded.is_last ? input.size() : decoded.consumed;
   if (decoded.owes_replies) {
@@ -203,7 +208,7 @@ void Session::note_request(const Decoded& decoded) {
 void Session::take_posted_turn() {
   is_turn_posted_ = false;
   if (state_ != State::kReading) return;
-  turn_start_ = Clock::now();
+  turn_start_ = loop_.turn_clock_();
   has_whole_requests() ? consume_pending() : on_readable();
 }
 
@@ -256,7 +261,7 @@ void Session::finish_turn() {
     said_goodbye_ = true;
   }
   send_rendered();
-  if (std::exchange(has_rendered_, false)) listener_.turns.record(Clock::now() - turn_start_);
+  if (std::exchange(has_rendered_, false)) listener_.turns.record(loop_.turn_clock_() - turn_start_);
   go_on();
 }
 
@@ -280,15 +285,35 @@ void Session::send_rendered() {
 void Session::go_on() {
   if (state_ == State::kClosed) return;
   if (state_ == State::kExecuting) return watch(Interest::kNone);
-  if (sent_ < unsent_.size()) {
+  const bool is_sent = sent_ == unsent_.size();
+  if (is_sent && said_goodbye_) return linger();
+  if (!held_.change_to(held_bytes())) return give_way(is_sent);
+  if (!is_sent) {
     if (state_ != State::kWriting) deadline_start_ = loop_.now_;
     state_ = State::kWriting;
     return watch(socket_.interest(Interest::kWrite));
   }
   state_ = State::kReading;
-  if (said_goodbye_) return linger();
   if (has_whole_requests() || socket_.has_more()) return post_turn();
   watch(socket_.interest(Interest::kRead));
+}
+
+std::uint64_t Session::held_bytes() const noexcept {
+  const std::size_t bytes = pending_.capacity() + unsent_.capacity() + in_codec_;
+  return bytes > kUncountedBytes ? bytes : 0;
+}
+
+// All connections together would hold too much. Who does not read what has been sent would not read a goodbye either.
+void Session::give_way(bool is_heard) {
+  loop_.tell_overload();
+  if (is_heard) {
+    state_ = State::kReading;
+    ending_ = EndReason::kOverloaded;
+    pending_ = Buffer{};
+    return finish_turn();
+  }
+  listener_.counters.add(Counter::kRefusedOverload);
+  close();
 }
 
 // There are requests left that need not be waited for. Others first, then those.
@@ -318,6 +343,9 @@ void Session::linger() {
   state_ = State::kLingering;
   deadline_start_ = loop_.now_;
   pending_ = Buffer{};
+  codec_.reset();
+  in_codec_ = 0;
+  static_cast<void>(held_.change_to(held_bytes()));  // less than before
   socket_.shut_down_sending();
   watch(Interest::kRead);
 }

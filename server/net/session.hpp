@@ -26,11 +26,13 @@ struct ServedListener;
 
 // Lives on one event loop and is touched by no other thread, batch_done excepted. At any time it does one thing: wait
 // for requests, wait for the store, wait for the peer to read, or linger. Input is not read while replies are waiting
-// to be sent, so what a peer can make the server hold is bounded: one read, one request, the replies to one batch. An
-// idle connection holds no buffer.
+// to be sent, so what a peer can make the server hold is bounded: one read, one request, the replies to one batch. What
+// all of them hold together is bounded too: whoever would go beyond that is told so, and closed. An idle connection
+// holds no buffer.
 class Session final : public std::enable_shared_from_this<Session>, private Watcher, private BatchCompletion {
  public:
   using Clock = std::chrono::steady_clock;
+  using Now = Clock::time_point (*)();
 
   // `lease` is the connection's place among those that are allowed; it is given back when the session dies.
   Session(Socket socket, ServedListener& listener, Lease lease, EventLoop& loop);
@@ -81,6 +83,8 @@ class Session final : public std::enable_shared_from_this<Session>, private Watc
   void finish_turn();
   void send_rendered();
   void go_on();
+  [[nodiscard]] std::uint64_t held_bytes() const noexcept;
+  void give_way(bool is_heard);
   void post_turn();
   void linger();
   void drain();
@@ -102,9 +106,11 @@ class Session final : public std::enable_shared_from_this<Session>, private Watc
 
   Buffer pending_;              // input that could not be dealt with yet
   std::size_t pending_at_ = 0;  // where in it that starts
+  std::size_t in_codec_ = 0;    // bytes of the request that is not whole, and that the codec keeps
   std::size_t wanted_ = 0;      // bytes that the request in pending_ has in all; 0: pending_ was not decoded to its end
   Buffer unsent_;               // replies that the socket did not take
   std::size_t sent_ = 0;        // bytes of unsent_ that it took since
+  Share held_;                  // held_bytes(), as of the last turn's end
   Clock::time_point deadline_start_;  // last whole request, last progress in sending, or begin of lingering
   std::optional<Clock::time_point> request_start_;  // when the request began to arrive that is not whole yet
 

@@ -33,7 +33,7 @@ Transfer Socket::receive(std::span<std::byte> first, std::span<std::byte> second
     Transfer transfer = secure_->receive(first);
     if (second.empty() || transfer.outcome != Transfer::Outcome::kDone || transfer.bytes < first.size())
       return transfer;
-    // An end that shows itself here shows itself to the next call as well.
+    // An end that shows itself here shows itself to the next call as well, which has_more() asks for.
     const Transfer rest = secure_->receive(second);
     if (rest.outcome == Transfer::Outcome::kDone) transfer.bytes += rest.bytes;
     return transfer;

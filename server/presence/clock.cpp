@@ -40,10 +40,12 @@ void Clock::advance(BootTime reading) noexcept {
   published_.publish(moment);
 }
 
-Second Clock::second_before(BootTime reading, protocol::Age age) const noexcept {
+Clock::Past Clock::before(BootTime reading, protocol::Age age) const noexcept {
   const milliseconds happened = server_time(reading) - age;
+  const auto second = floor<seconds>(happened);
   // Whatever lies before the server's first second is too old by any rule; second 1 is.
-  return static_cast<Second>(std::clamp<seconds::rep>(floor<seconds>(happened).count(), 1, kLastSecond));
+  return {.second = static_cast<Second>(std::clamp<seconds::rep>(second.count(), 1, kLastSecond)),
+          .millisecond = static_cast<std::uint16_t>((happened - second).count())};
 }
 
 Second Clock::doubt_left() const noexcept {

@@ -30,16 +30,21 @@ class Clock {
   // as it was away, a ttl at most. Cost when nothing is new: one load.
   void advance(BootTime reading) noexcept;
 
-  // The second in which something happened that is `age` old at `reading`; never 0.
-  [[nodiscard]] Second second_before(BootTime reading, protocol::Age age) const noexcept;
+  // When something happened that is `age` old at `reading`; never in second 0.
+  struct Past {
+    Second second = 0;
+    std::uint16_t millisecond = 0;
+  };
+  [[nodiscard]] Past before(BootTime reading, protocol::Age age) const noexcept;
+
+  // The time whose whole seconds are published. Never goes back.
+  [[nodiscard]] std::chrono::milliseconds server_time(BootTime reading) const noexcept;
 
   [[nodiscard]] const PublishedTime& published() const noexcept { return published_; }
   // Seconds until doubt ends, 0 when not in doubt.
   [[nodiscard]] Second doubt_left() const noexcept;
 
  private:
-  [[nodiscard]] std::chrono::milliseconds server_time(BootTime reading) const noexcept;
-
   const Second ttl_;
   const std::chrono::milliseconds offset_;  // whole seconds: server time - boot time
   PublishedTime published_;

@@ -24,8 +24,8 @@ class PresenceService {
     clock_.advance(now);
     return now;
   }
-  [[nodiscard]] Second second_before(BootTime arrival, protocol::Age age) const noexcept {
-    return clock_.second_before(arrival, age);
+  [[nodiscard]] Clock::Past before(BootTime arrival, protocol::Age age) const noexcept {
+    return clock_.before(arrival, age);
   }
   // See Store::execute.
   void execute(std::span<const Command> commands, std::span<Answer> answers, BatchCompletion& done) {
@@ -36,6 +36,9 @@ class PresenceService {
   [[nodiscard]] std::uint64_t entries() const noexcept { return store_.entries(); }
   [[nodiscard]] std::uint64_t max_entries() const noexcept { return store_.max_entries(); }
   [[nodiscard]] std::uint64_t memory_bytes() const noexcept { return store_.memory_bytes(); }
+  [[nodiscard]] RemoteFigures remote() const noexcept { return store_.remote(); }
+  [[nodiscard]] bool can_count() const noexcept { return store_.can_count(); }
+  [[nodiscard]] bool can_list() const noexcept { return store_.can_list(); }
   [[nodiscard]] OnlinePage list_online(std::uint64_t cursor, std::size_t limit) {
     return store_.list_online(cursor, limit);
   }

@@ -17,6 +17,7 @@ class MemoryStore final : public Store {
   [[nodiscard]] std::uint64_t entries() const noexcept override { return table_.entries(); }
   [[nodiscard]] std::uint64_t max_entries() const noexcept override { return table_.max_users(); }
   [[nodiscard]] std::uint64_t memory_bytes() const noexcept override { return table_.memory_bytes(); }
+  [[nodiscard]] bool can_list() const noexcept override { return true; }
   [[nodiscard]] OnlinePage list_online(std::uint64_t cursor, std::size_t limit) override {
     return table_.list_online(cursor, limit);
   }

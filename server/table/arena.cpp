@@ -112,7 +112,8 @@ void Arena::want(std::size_t unit) noexcept {
 
 void Arena::help(const std::stop_token& stop) {
   std::unique_lock lock{wanted_mutex_};
-  while (wanted_changed_.wait(lock, stop, [this] { return !wanted_.empty(); })) {
+  // When the arena goes, what is still wanted is not worth waiting for.
+  while (wanted_changed_.wait(lock, stop, [this] { return !wanted_.empty(); }) && !stop.stop_requested()) {
     const std::size_t unit = wanted_.front();
     wanted_.pop_front();
     lock.unlock();

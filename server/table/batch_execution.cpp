@@ -6,7 +6,8 @@ void BatchExecution::run_portably() noexcept { run_stages(); }
 
 #if defined(__x86_64__)
 void BatchExecution::run() noexcept {
-  static const bool has_bmi2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+  static const bool has_bmi2 =
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
   has_bmi2 ? run_with_bmi2() : run_portably();
 }
 
@@ -18,6 +19,10 @@ void BatchExecution::run() noexcept { run_portably(); }
 
 [[gnu::always_inline]] inline void BatchExecution::run_stages() noexcept {
   const std::size_t size = commands_.size();
+  if (context_.observer != nullptr) [[unlikely]] {  // attempts do not count what they look at
+    for (std::size_t i = 0; i < size; ++i) execute_slowly(i, context_.mixer.mix(commands_[i].user));
+    return;
+  }
   for (std::size_t first = 0; first < size + 2 * kBlock; first += kBlock) {
     ask_for_headers(first, std::min(first + kBlock, size));
     if (first < kBlock) continue;
@@ -32,42 +37,54 @@ void BatchExecution::run() noexcept { run_portably(); }
 inline void BatchExecution::ask_for_headers(std::size_t begin, std::size_t end) noexcept {
   const IdMixer mixer = context_.mixer;
   const Geometry geometry = context_.geometry;
-  for (std::size_t i = begin; i < end; ++i) {
-    const std::uint64_t key = mixer.mix(commands_[i].user);
-    slot(i).key = key;
-    __builtin_prefetch(stripes_ + geometry.stripe(key), 1);
+  Stripe* const stripes = stripes_;
+  Slot* slot = slots_from(begin);
+  const Command* const commands = commands_.data();
+  for (std::size_t i = begin; i < end; ++i, ++slot) {
+    const std::uint64_t key = mixer.mix(commands[i].user);
+    Stripe* const stripe = stripes + geometry.stripe(key);
+    __builtin_prefetch(stripe, 1);
+    slot->key = key;
+    slot->stripe = stripe;
   }
 }
 
 inline void BatchExecution::ask_for_lines(std::size_t begin, std::size_t end) noexcept {
   const Geometry geometry = context_.geometry;
+  Line* const region = Stripe::region(context_.arena);
+  Slot* const slots = slots_from(begin);
   for (std::size_t i = begin; i < end; ++i) {
-    Slot& to = slot(i);
-    const std::uint32_t stripe = geometry.stripe(to.key);
-    to.target = stripes_[stripe].home(stripe, geometry.rest(to.key), geometry, context_.arena);
-    __builtin_prefetch(to.target.line, 1);
+    Slot& slot = slots[i - begin];
+    slot.target = slot.stripe->target(geometry.stripe(slot.key), geometry.rest(slot.key), geometry, region);
+    __builtin_prefetch(slot.target.line, 1);
   }
 }
 
 inline void BatchExecution::ask_for_lines_again(std::size_t begin, std::size_t end) noexcept {
-  for (std::size_t i = begin; i < end; ++i) __builtin_prefetch(slot(i).target.line, 1);
+  const Slot* const slots = slots_from(begin);
+  for (std::size_t i = begin; i < end; ++i) __builtin_prefetch(slots[i - begin].target.line, 1);
 }
 
 inline void BatchExecution::execute(std::size_t begin, std::size_t end) noexcept {
-  for (std::size_t i = begin; i < end; ++i) {
-    const Slot& from = slot(i);
-    if (is_behind(from.key)) {
-      defer(i);
-      continue;
+  const Rules rules = context_.rules;
+  const PublishedTime& time = context_.time;
+  const Command* const commands = commands_.data();
+  Answer* const answers = answers_.data();
+  const Slot* slot = slots_from(begin);
+  std::uint64_t marks = earlier_->marks;
+  for (std::size_t i = begin; i < end; ++i, ++slot) {
+    const bool may_be_behind = (marks >> slot->key % 64 & 1U) != 0;
+    Stripe::Attempt attempt = Stripe::Attempt::kElsewhere;
+    if (!may_be_behind || !is_behind(slot->key)) [[likely]] {
+      attempt = slot->stripe->try_execute(commands[i], slot->target, nullptr, rules, time, answers[i]);
     }
-    Stripe& stripe = stripes_[context_.geometry.stripe(from.key)];
-    const Stripe::Attempt attempt = stripe.try_execute(commands_[i], from.target, context_, answers_[i]);
     if (attempt == Stripe::Attempt::kDone) [[likely]]
       continue;
     if (attempt == Stripe::Attempt::kElsewhere) {
-      defer(i);
+      defer(i, *slot);
+      marks |= current_->marks;
     } else {
-      execute_slowly(i);
+      execute_slowly(i, slot->key);
     }
   }
   execute_deferred(*earlier_);
@@ -76,36 +93,36 @@ inline void BatchExecution::execute(std::size_t begin, std::size_t end) noexcept
 
 bool BatchExecution::waits(const Deferred& deferred, std::uint64_t key) noexcept {
   for (std::size_t i = 0; i < deferred.size; ++i) {
-    if (slot(deferred.commands[i]).key == key) return true;
+    if (deferred.commands[i].key == key) return true;
   }
   return false;
 }
 
-void BatchExecution::defer(std::size_t command) noexcept {
-  Slot& put_off = slot(command);
+inline void BatchExecution::defer(std::size_t command, const Slot& slot) noexcept {
   const Geometry& geometry = context_.geometry;
-  const std::uint32_t stripe = geometry.stripe(put_off.key);
-  put_off.target = stripes_[stripe].abroad(stripe, geometry.rest(put_off.key), geometry, context_.arena);
-  __builtin_prefetch(put_off.target.line, 1);
-  current_->commands[current_->size++] = command;
-  current_->marks |= std::uint64_t{1} << put_off.key % 64;
+  Line* const abroad = Stripe::line_abroad(slot.target, geometry.stripe(slot.key), geometry.rest(slot.key), geometry,
+                                           Stripe::region(context_.arena));
+  __builtin_prefetch(abroad, 1);
+  current_->commands[current_->size++] = {.key = slot.key, .command = command, .target = slot.target, .abroad = abroad};
+  current_->marks |= std::uint64_t{1} << slot.key % 64;
 }
 
-void BatchExecution::execute_deferred(Deferred& deferred) noexcept {
-  for (std::size_t i = 0; i < deferred.size; ++i) {
-    const std::size_t command = deferred.commands[i];
-    const Slot& from = slot(command);
-    Stripe& stripe = stripes_[context_.geometry.stripe(from.key)];
-    if (stripe.try_execute(commands_[command], from.target, context_, answers_[command]) != Stripe::Attempt::kDone) {
-      execute_slowly(command);
+inline void BatchExecution::execute_deferred(Deferred& deferred) noexcept {
+  const Rules rules = context_.rules;
+  const PublishedTime& time = context_.time;
+  const std::span waiting{deferred.commands.data(), deferred.size};
+  for (const Waiting& each : waiting) {
+    Stripe& stripe = stripes_[context_.geometry.stripe(each.key)];
+    if (stripe.try_execute(commands_[each.command], each.target, each.abroad, rules, time, answers_[each.command]) !=
+        Stripe::Attempt::kDone) {
+      execute_slowly(each.command, each.key);
     }
   }
   deferred.size = 0;
   deferred.marks = 0;
 }
 
-void BatchExecution::execute_slowly(std::size_t command) noexcept {
-  const std::uint64_t key = slot(command).key;
+void BatchExecution::execute_slowly(std::size_t command, std::uint64_t key) noexcept {
   const std::uint32_t stripe = context_.geometry.stripe(key);
   answers_[command] = stripes_[stripe].execute(commands_[command], stripe, context_.geometry.rest(key), context_);
 }

@@ -18,6 +18,8 @@ namespace lastbeat {
 // would not see the next access while it waits for this one. One command in seven needs a second line and is put off to
 // the end of the next block, with all later ones of its user. Lives for one batch, on one thread's stack; what it is
 // given outlives it.
+// What a loop reads over and over is copied out of the members first: a line is written in bytes, which may be any
+// object for all the compiler knows, and each lock keeps it from holding on to what it has read.
 class BatchExecution {
  public:
   // Requires spans of equal size.
@@ -36,16 +38,24 @@ class BatchExecution {
 
   struct Slot {
     std::uint64_t key;
+    Stripe* stripe;
     Stripe::Target target;
   };
   // Commands of one block that wait for a second line, in their order.
+  struct Waiting {
+    std::uint64_t key;
+    std::size_t command;
+    Stripe::Target target;
+    Line* abroad;
+  };
   struct Deferred {  // NOLINT(*-member-init): as above
-    std::array<std::size_t, kBlock> commands;
+    std::array<Waiting, kBlock> commands;
     std::size_t size = 0;
     std::uint64_t marks = 0;  // bit `key mod 64` of each
   };
 
-  [[nodiscard]] Slot& slot(std::size_t command) noexcept { return slots_[command % slots_.size()]; }
+  // The slots of the block that begins with this command.
+  [[nodiscard]] Slot* slots_from(std::size_t begin) noexcept { return &slots_[begin % slots_.size()]; }
   void run_stages() noexcept;
   void run_with_bmi2() noexcept;
   void ask_for_headers(std::size_t begin, std::size_t end) noexcept;
@@ -55,20 +65,19 @@ class BatchExecution {
   void ask_for_lines_again(std::size_t begin, std::size_t end) noexcept;
   void execute(std::size_t begin, std::size_t end) noexcept;
   void execute_deferred(Deferred& deferred) noexcept;
-  void defer(std::size_t command) noexcept;
+  void defer(std::size_t command, const Slot& slot) noexcept;
   // Whether an earlier command of this user waits.
-  [[nodiscard]] bool is_behind(std::uint64_t key) noexcept {
-    return ((earlier_->marks | current_->marks) >> key % 64 & 1U) != 0 &&
-           (waits(*earlier_, key) || waits(*current_, key));
+  [[nodiscard]] bool is_behind(std::uint64_t key) const noexcept {
+    return waits(*earlier_, key) || waits(*current_, key);
   }
-  [[nodiscard]] bool waits(const Deferred& deferred, std::uint64_t key) noexcept;
-  void execute_slowly(std::size_t command) noexcept;
+  [[nodiscard]] static bool waits(const Deferred& deferred, std::uint64_t key) noexcept;
+  void execute_slowly(std::size_t command, std::uint64_t key) noexcept;
 
   const std::span<const Command> commands_;
   const std::span<Answer> answers_;
   Stripe* const stripes_;
   const StripeContext& context_;
-  std::array<Slot, 4 * kBlock> slots_;  // a ring: blocks in the three stages, and the deferred ones of the block before
+  std::array<Slot, 4 * kBlock> slots_;  // a ring: the blocks in the three stages, and a power of two
   std::array<Deferred, 2> deferred_;
   Deferred* earlier_ = &deferred_[0];  // of the block before the one that is executed
   Deferred* current_ = &deferred_[1];  // of that one

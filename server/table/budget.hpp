@@ -1,4 +1,4 @@
-// A bounded count of things that are held: users, connections.
+// A bounded amount of what is held: users, connections, bytes.
 #pragma once
 
 #include <atomic>
@@ -12,10 +12,10 @@ class Budget {
  public:
   explicit Budget(std::uint64_t limit) noexcept : limit_{limit} {}
 
-  // Takes room for one; false when the limit is reached.
-  [[nodiscard]] bool take() noexcept {
-    if (used_.fetch_add(1, std::memory_order_relaxed) < limit_) return true;
-    give_back(1);
+  // Takes room for so many; false, and nothing is taken, when that is more than is left.
+  [[nodiscard]] bool take(std::uint64_t count = 1) noexcept {
+    if (used_.fetch_add(count, std::memory_order_relaxed) + count <= limit_) return true;
+    give_back(count);
     return false;
   }
   void give_back(std::uint64_t count) noexcept { used_.fetch_sub(count, std::memory_order_relaxed); }
@@ -25,6 +25,28 @@ class Budget {
  private:
   const std::uint64_t limit_;
   std::atomic<std::uint64_t> used_{0};
+};
+
+// An amount of a budget that changes, given back when the share dies. Threads: one at a time.
+class Share {
+ public:
+  // The budget outlives the share.
+  explicit Share(Budget& budget) noexcept : budget_{budget} {}
+  Share(const Share&) = delete;
+  Share& operator=(const Share&) = delete;
+  ~Share() { budget_.give_back(amount_); }
+
+  // False, and the amount stays as it was, when it grows by more than the budget has left.
+  [[nodiscard]] bool change_to(std::uint64_t amount) noexcept {
+    if (amount > amount_ && !budget_.take(amount - amount_)) return false;
+    if (amount < amount_) budget_.give_back(amount_ - amount);
+    amount_ = amount;
+    return true;
+  }
+
+ private:
+  Budget& budget_;
+  std::uint64_t amount_ = 0;
 };
 
 // One unit of a budget, given back when the lease dies. An empty lease holds nothing.

@@ -17,13 +17,15 @@ struct Command {
   UserId user{};
   // Heartbeat, leave: the second it happened in, or kOnArrival for "now, after everything that came before".
   Second second = kOnArrival;
+  std::uint16_t millisecond = 0;  // of that second, for whoever passes it on as an age
   CommandKind kind = CommandKind::kStatus;
 };
 
 enum class Outcome : std::uint8_t {
   kDone,
-  kTooOld,   // heartbeat, leave: more than a ttl ago; changed nothing
-  kRefused,  // heartbeat of a new user: no room (--max-users, or no memory); changed nothing
+  kTooOld,       // heartbeat, leave: more than a ttl ago; changed nothing
+  kRefused,      // heartbeat of a new user: no room (--max-users, or no memory); changed nothing
+  kUnavailable,  // the store of this user could not be reached: of a status, not known; else it may or may not count
 };
 
 struct Answer {

@@ -117,8 +117,10 @@ class Geometry {
   [[nodiscard]] constexpr std::size_t line_index(std::uint32_t stripe, std::uint32_t line) const noexcept {
     const unsigned bits = chunk_bits(line);
     const std::uint32_t chunk = line >> bits;
-    const std::uint32_t turned = (stripe + (chunk + bits) * kTurn) & ((std::uint32_t{1} << stripe_bits_) - 1);
-    return (((std::size_t{chunk} << stripe_bits_) + turned) << bits) + (line - (chunk << bits));
+    const std::uint32_t last_stripe = (std::uint32_t{1} << stripe_bits_) - 1;
+    const std::uint32_t turned = (stripe + (chunk + bits) * kTurn) & last_stripe;
+    // ((chunk << stripe_bits) + turned) << bits, and where the line lies in its chunk, in two operations less.
+    return ((std::size_t{chunk} * last_stripe + turned) << bits) + line;
   }
 
  private:

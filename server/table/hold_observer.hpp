@@ -7,7 +7,7 @@ namespace lastbeat {
 
 // In cache lines of 64 bytes.
 struct Hold {
-  std::uint32_t lines_touched = 0;  // looked at or changed
+  std::uint32_t lines_touched = 0;  // looks at a line, whether it is changed or not; a second look counts again
   std::uint32_t lines_moved = 0;    // of them, copied elsewhere: a stripe was rebuilt
 };
 

@@ -34,7 +34,7 @@ class alignas(64) Line {
     unsigned lanes = match_low_half(static_cast<std::uint32_t>(remainder)) & (guest ? guests() : ~guests());
     for (; lanes != 0; lanes &= lanes - 1) {
       const auto lane = static_cast<unsigned>(std::countr_zero(lanes));
-      if (this->remainder(lane) == remainder && is_taken(lane)) [[likely]]
+      if ((words_[lane] ^ remainder) << (64 - kRemainderBits) == 0 && is_taken(lane)) [[likely]]
         return lane;
     }
     return kNoLane;
@@ -73,9 +73,11 @@ class alignas(64) Line {
     tail_ &= ~(std::uint64_t{0xFF} << 8 * lane | std::uint64_t{1} << (kGuestsShift + lane));
   }
 
-  // Some user whose home this is may live elsewhere. Stays set when that user goes; a rebuilt stripe begins anew.
+  // Some user whose home this is may live elsewhere. Stays set when that user goes, until the lines are settled or
+  // rebuilt.
   [[nodiscard]] bool has_overflowed() const noexcept { return (tail_ & kOverflowed) != 0; }
   void set_overflowed() noexcept { tail_ |= kOverflowed; }
+  void clear_overflowed() noexcept { tail_ &= ~kOverflowed; }
 
   // Bit i: lane i is taken by somebody who is at home.
   [[nodiscard]] unsigned residents() const noexcept {
@@ -94,7 +96,8 @@ class alignas(64) Line {
   [[nodiscard]] const std::uint64_t* words() const noexcept { return words_.data(); }
 
  private:
-  static constexpr std::uint64_t kRemainderMask = (std::uint64_t{1} << 48U) - 1;
+  static constexpr unsigned kRemainderBits = 48;
+  static constexpr std::uint64_t kRemainderMask = (std::uint64_t{1} << kRemainderBits) - 1;
   static constexpr unsigned kGuestsShift = 56;
   static constexpr std::uint64_t kOverflowed = std::uint64_t{1} << 63U;
 

@@ -90,6 +90,28 @@ bool Lines::displace(Geometry::Home home, ShortStamp stamp, Memory memory) noexc
   return false;
 }
 
+void Lines::settle() noexcept {
+  for (std::uint32_t i = 0; i < count_; i = Geometry::chunk_end(i)) {
+    const Chunk part = chunk(i);
+    for (std::uint32_t j = 0; j < part.size; ++j) part.lines[j].clear_overflowed();
+  }
+  for (std::uint32_t i = 0; i < count_; i = Geometry::chunk_end(i)) {
+    const Chunk part = chunk(i);
+    for (std::uint32_t j = 0; j < part.size; ++j) {
+      Line& line = part.lines[j];
+      for (unsigned lanes = line.guests(); lanes != 0; lanes &= lanes - 1) {
+        const auto lane = static_cast<unsigned>(std::countr_zero(lanes));
+        const Geometry::Home home = home_at(line, i + j, lane);
+        if (put(home, false, line.stamp(lane))) {
+          line.clear(lane);
+        } else {
+          at(home.line).set_overflowed();
+        }
+      }
+    }
+  }
+}
+
 void Lines::Copy::prepare(std::uint32_t count) {
   if (lines.size() >= count) return;
   homeless.resize(std::size_t{count} * Line::kLanes);
@@ -104,16 +126,17 @@ bool Lines::rebuild(std::uint32_t count, Copy& copy) noexcept {
     std::copy_n(from.lines, from.size, copy.lines.begin() + i);
     std::fill_n(from.lines, from.size, Line{});
   }
-  touched_ += before;
   moved_ += before;
   count_ = count;
   if (refill(copy, before)) return true;
   for (std::uint32_t i = 0; i < count_; i = Geometry::chunk_end(i)) {
-    std::fill_n(chunk(i).lines, chunk(i).size, Line{});
+    const Chunk used = chunk(i);
+    std::fill_n(used.lines, used.size, Line{});
   }
   count_ = before;
   for (std::uint32_t i = 0; i < count_; i = Geometry::chunk_end(i)) {
-    std::copy_n(copy.lines.begin() + i, chunk(i).size, chunk(i).lines);
+    const Chunk to = chunk(i);
+    std::copy_n(copy.lines.begin() + i, to.size, to.lines);
   }
   return false;
 }

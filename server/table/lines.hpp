@@ -19,7 +19,7 @@ class Lines {
       : geometry_{geometry}, region_{region}, stripe_{stripe}, count_{count} {}
 
   [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
-  // Lines looked at or changed through this view, and lines copied by rebuild().
+  // Looks at lines through this view, and lines copied by rebuild(). A line that is looked at twice counts twice.
   [[nodiscard]] std::uint32_t touched() const noexcept { return touched_; }
   [[nodiscard]] std::uint32_t moved() const noexcept { return moved_; }
 
@@ -58,18 +58,21 @@ class Lines {
   // has changed, when somebody found no place. O(lines). `copy` must be prepared for the lines that there are.
   [[nodiscard]] bool rebuild(std::uint32_t count, Copy& copy) noexcept;
 
+  // Moves guests home whose home line has a free lane by now, and marks anew which lines have users elsewhere.
+  // O(lines).
+  void settle() noexcept;
+
   // A run of lines that lies in one piece. To walk over all of them, in order:
   // for (std::uint32_t i = 0; i < lines.count(); i = Geometry::chunk_end(i)) { ... lines.chunk(i) ... }
   struct Chunk {
     Line* lines = nullptr;
-    std::uint32_t first = 0;  // index of lines[0]
     std::uint32_t size = 0;
   };
   // The one that begins with line `first`.
-  [[nodiscard]] Chunk chunk(std::uint32_t first) const noexcept {
-    return {.lines = region_ + geometry_.line_index(stripe_, first),
-            .first = first,
-            .size = Geometry::chunk_end(first) - first};
+  [[nodiscard]] Chunk chunk(std::uint32_t first) noexcept {
+    const std::uint32_t size = Geometry::chunk_end(first) - first;
+    touched_ += size;
+    return {.lines = region_ + geometry_.line_index(stripe_, first), .size = size};
   }
   // The rest of the user in this lane of line `index`. `inverse` is the one for count() lines.
   [[nodiscard]] std::uint64_t rest_at(const Line& line, std::uint32_t index, unsigned lane,

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <new>
+
+#include "table/stripe_holding.hpp"
 
 namespace lastbeat {
 namespace {
@@ -13,12 +14,12 @@ constexpr Second kRebaseAfter = Second{1} << 21U;
 
 // Fuller than this, a stripe grows when memory is at hand; it gets along without up to about 0.98.
 constexpr std::uint64_t grow_above(std::uint32_t lines) { return std::uint64_t{lines} * Line::kLanes * 60 / 64; }
-// Emptier than this, it shrinks to `shrunk_lines`.
+// Emptier than this, it shrinks.
 constexpr std::uint64_t shrink_below(std::uint32_t lines) { return std::uint64_t{lines} * Line::kLanes / 2; }
-constexpr std::uint32_t shrunk_lines(std::uint32_t users) {
-  return Geometry::whole_chunks(
-      static_cast<std::uint32_t>((std::uint64_t{users} * 8 / 7 + Line::kLanes - 1) / Line::kLanes));
-}
+
+// With more users gone since the last time, the lines are settled: often enough that lookups stay short, and seldom
+// enough that the work for each who has gone is small beside that of bringing in another.
+constexpr std::uint32_t settle_above(std::uint32_t users) { return users / 16; }
 
 // Gathers the edges of one lock hold and hands them on, kCapacity at once.
 template <std::size_t kCapacity>
@@ -44,45 +45,7 @@ class EdgeBatch {
   std::array<Edge, kCapacity> edges_;
 };
 
-// Units of the arena that the chunks of lines [from, to) of a stripe lie in.
-template <class Visit>
-bool for_each_unit(const Geometry& geometry, std::uint32_t index, std::uint32_t from, std::uint32_t to, Visit visit) {
-  for (std::uint32_t line = from; line < to; line = Geometry::chunk_end(line)) {
-    if (!visit(geometry.line_index(index, line) * sizeof(Line) / Arena::kUnitBytes)) return false;
-  }
-  return true;
-}
-
-void release_units(const StripeContext& context, std::uint32_t index, std::uint32_t from, std::uint32_t to) {
-  for_each_unit(context.geometry, index, from, to, [&](std::size_t unit) {
-    context.arena.release(unit);
-    return true;
-  });
-}
-
 }  // namespace
-
-// The lock, and word to an observer of what was done under it.
-class LASTBEAT_THREAD_ANNOTATION(scoped_lockable) Stripe::Holding {
- public:
-  Holding(Mutex& mutex, HoldObserver* observer) noexcept LASTBEAT_THREAD_ANNOTATION(acquire_capability(mutex))
-      : mutex_{mutex}, observer_{observer} {
-    mutex_.lock();
-    if (observer_ != nullptr) observer_->locked();
-  }
-  ~Holding() LASTBEAT_THREAD_ANNOTATION(release_capability()) {
-    if (observer_ != nullptr) observer_->unlocking(hold_);
-    mutex_.unlock();
-  }
-  Holding(const Holding&) = delete;
-  Holding& operator=(const Holding&) = delete;
-  void count(const Lines& lines) noexcept { hold_ = {lines.touched(), lines.moved()}; }
-
- private:
-  Mutex& mutex_;
-  HoldObserver* observer_;
-  Hold hold_;
-};
 
 Answer Stripe::execute(const Command& command, std::uint32_t index, std::uint64_t rest,
                        const StripeContext& context) noexcept {
@@ -171,14 +134,19 @@ PassResult Stripe::pass(std::uint32_t index, const StripeContext& context) noexc
     if (moment.in_doubt()) return result;
     if (context.edges != nullptr && context.edges->room() < size_) return {.waiting = true};
     const Second now = std::max(moment.now, announced_);
-    const Lines lines = view(index, context);
+    Lines lines = view(index, context);
     announce_and_forget(index, now, lines, context, result);
     announced_ = now;
     static_assert(kLongestRetain + kRebaseAfter < kReach);
     if (now - base_ > context.rules.retain + kRebaseAfter && size_ != 0) {
       result.forgotten += rebase(now - context.rules.retain, lines, context.rules);
     }
+    departed_ += static_cast<std::uint32_t>(result.forgotten);
     is_sparse = size_ < shrink_below(lines.count());
+    if (!is_sparse && departed_ > settle_above(size_)) {
+      lines.settle();
+      departed_ = 0;
+    }
     holding.count(lines);
   }
   if (result.forgotten != 0) context.budget.give_back(result.forgotten);
@@ -186,7 +154,7 @@ PassResult Stripe::pass(std::uint32_t index, const StripeContext& context) noexc
   return result;
 }
 
-void Stripe::announce_and_forget(std::uint32_t index, Second now, const Lines& lines, const StripeContext& context,
+void Stripe::announce_and_forget(std::uint32_t index, Second now, Lines& lines, const StripeContext& context,
                                  PassResult& result) noexcept {
   if (lines.count() == 0) return;
   const Rules& rules = context.rules;
@@ -223,7 +191,7 @@ void Stripe::announce_and_forget(std::uint32_t index, Second now, const Lines& l
   if (result.timed_out != 0) context.online.fetch_sub(result.timed_out, std::memory_order_relaxed);
 }
 
-std::size_t Stripe::rebase(Second base, const Lines& lines, const Rules& rules) noexcept {
+std::size_t Stripe::rebase(Second base, Lines& lines, const Rules& rules) noexcept {
   std::size_t forgotten = 0;
   for (std::uint32_t i = 0; i < lines.count(); i = Geometry::chunk_end(i)) {
     const Lines::Chunk chunk = lines.chunk(i);
@@ -248,66 +216,6 @@ std::size_t Stripe::rebase(Second base, const Lines& lines, const Rules& rules) 
   return forgotten;
 }
 
-bool Stripe::grow(std::uint32_t index, std::uint32_t lines, Growth growth, const StripeContext& context) noexcept {
-  Lines::Copy* const copy = scratch(lines);
-  if (copy == nullptr) return false;
-  // One step is nearly always enough; a stripe of few lines may have users of unlucky ids who need another.
-  constexpr int kMostSteps = 8;
-  std::uint32_t held = lines;  // units of all lines before this one are held
-  std::uint32_t target = std::max(context.geometry.least_lines(), Geometry::chunk_end(lines));
-  for (int step = 0; step < kMostSteps && target <= context.most_lines; ++step, target = Geometry::chunk_end(target)) {
-    const bool has_memory = for_each_unit(context.geometry, index, held, target, [&](std::size_t unit) {
-      if (!(growth == Growth::kNeeded ? context.arena.hold(unit) : context.arena.try_hold(unit))) return false;
-      held = Geometry::chunk_end(held);
-      return true;
-    });
-    if (!has_memory) break;
-    if (rebuild(index, lines, target, *copy, context)) return true;
-    if (lines_.load(std::memory_order_relaxed) != lines) {  // another thread has been at it
-      release_units(context, index, lines, held);
-      return true;
-    }
-  }
-  release_units(context, index, lines, held);
-  return false;
-}
-
-void Stripe::shrink(std::uint32_t index, const StripeContext& context) noexcept {
-  std::uint32_t from = 0;
-  std::uint32_t to = 0;
-  {
-    const Holding holding{mutex_, context.observer};
-    from = lines_.load(std::memory_order_relaxed);
-    to = size_ == 0 ? 0 : std::max(shrunk_lines(size_), context.geometry.least_lines());
-  }
-  if (to >= from) return;
-  Lines::Copy* const copy = scratch(from);
-  if (copy == nullptr || !rebuild(index, from, to, *copy, context)) return;
-  release_units(context, index, to, from);
-}
-
-// One for each thread that has ever grown or shrunk a stripe; as large as the largest of these.
-Lines::Copy* Stripe::scratch(std::uint32_t lines) noexcept {
-  static thread_local Lines::Copy copy;
-  try {
-    copy.prepare(lines);
-  } catch (const std::bad_alloc&) {
-    return nullptr;
-  }
-  return &copy;
-}
-
-bool Stripe::rebuild(std::uint32_t index, std::uint32_t from, std::uint32_t to, Lines::Copy& copy,
-                     const StripeContext& context) noexcept {
-  Holding holding{mutex_, context.observer};
-  Lines lines = view(index, context);
-  if (lines.count() != from) return false;
-  const bool done = lines.rebuild(to, copy);
-  if (done) lines_.store(to, std::memory_order_relaxed);
-  holding.count(lines);
-  return done;
-}
-
 ListResult Stripe::list_online(std::uint32_t index, std::uint64_t from, std::size_t limit, const StripeContext& context,
                                std::vector<UserId>& out) {
   ListResult result;
@@ -315,12 +223,12 @@ ListResult Stripe::list_online(std::uint32_t index, std::uint64_t from, std::siz
   std::size_t found = 0;
   for (bool has_room = false; !has_room;) {
     rests.resize(found);  // outside the lock
-    const Holding holding{mutex_, context.observer};
+    Holding holding{mutex_, context.observer};
     has_room = rests.size() >= size_;
     found = size_;
     if (!has_room) continue;
     found = 0;
-    const Lines lines = view(index, context);
+    Lines lines = view(index, context);
     if (lines.count() == 0) continue;
     const Second now = std::max(context.time.load().now, announced_);
     const Geometry::Inverse inverse{context.geometry, lines.count()};
@@ -335,6 +243,7 @@ ListResult Stripe::list_online(std::uint32_t index, std::uint64_t from, std::siz
         }
       }
     }
+    holding.count(lines);
   }
   rests.resize(found);
   result.stopped = rests.size() > limit;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -68,51 +69,42 @@ class alignas(32) Stripe {
   [[nodiscard]] Answer execute(const Command& command, std::uint32_t index, std::uint64_t rest,
                                const StripeContext& context) noexcept;
   // execute() in steps, so that lines can be on their way from memory while other users are served.
-  // First: where a command will look, to be prefetched; `line` is null when there is nothing yet. Takes no lock: a
-  // guess.
+  // First: where a command will look, to be prefetched. Takes no lock: a guess.
   struct Target {
-    const Line* line;
+    Line* line;  // the home line; null when there is none yet
     std::uint64_t remainder;
     std::uint32_t lines;  // that the stripe had
-    bool guest;
   };
-  [[nodiscard]] Target home(std::uint32_t index, std::uint64_t rest, const Geometry& geometry,
-                            const Arena& arena) const noexcept {
+  [[nodiscard]] Target target(std::uint32_t index, std::uint64_t rest, const Geometry& geometry,
+                              Line* region) const noexcept {
     const std::uint32_t lines = lines_.load(std::memory_order_relaxed);
     if (lines == 0) [[unlikely]]
-      return {};
+      return {.line = nullptr, .remainder = 0, .lines = kNoLines};
     const Geometry::Home home = geometry.home(rest, lines);
-    return {.line = region(arena) + geometry.line_index(index, home.line),
-            .remainder = home.remainder,
-            .lines = lines,
-            .guest = false};
+    return {.line = region + geometry.line_index(index, home.line), .remainder = home.remainder, .lines = lines};
   }
-  // The same for a user who may be a guest.
-  [[nodiscard]] Target abroad(std::uint32_t index, std::uint64_t rest, const Geometry& geometry,
-                              const Arena& arena) const noexcept {
-    const std::uint32_t lines = lines_.load(std::memory_order_relaxed);
-    if (lines < 2) return {};
-    const Geometry::Home home = geometry.home(rest, lines);
-    return {.line = region(arena) + geometry.line_index(index, Geometry::guest_line(home, lines)),
-            .remainder = home.remainder,
-            .lines = lines,
-            .guest = true};
+  // The line that the user lives in who is not at home; null when there is none yet.
+  [[nodiscard]] static Line* line_abroad(const Target& target, std::uint32_t index, std::uint64_t rest,
+                                         const Geometry& geometry, Line* region) noexcept {
+    if (target.line == nullptr) return nullptr;
+    const Geometry::Home home = geometry.home(rest, target.lines);
+    return region + geometry.line_index(index, Geometry::guest_line(home, target.lines));
   }
   // Then: executes the command if that is quick. Otherwise nothing has been done. kElsewhere: not at home, so try again
-  // abroad, once that line has come; kSlow: use execute().
+  // with the line abroad, once that has come; kSlow: use execute(). Tells no observer.
   enum class Attempt : std::uint8_t { kDone, kElsewhere, kSlow };
-  [[nodiscard]] Attempt try_execute(const Command& command, const Target& target, const StripeContext& context,
-                                    Answer& result) noexcept {
-    if (context.observer != nullptr || target.line == nullptr) [[unlikely]]
-      return Attempt::kSlow;
+  [[nodiscard]] Attempt try_execute(const Command& command, const Target& target, Line* abroad, const Rules& rules,
+                                    const PublishedTime& time, Answer& result) noexcept {
     mutex_.lock();
-    const Attempt attempt = try_quickly(command, target, context, result);
+    const Attempt attempt = try_quickly(command, target, abroad, rules, time, result);
     mutex_.unlock();
     return attempt;
   }
+  [[nodiscard]] static Line* region(const Arena& arena) noexcept { return reinterpret_cast<Line*>(arena.data()); }
 
-  // Announces every timeout since the last pass, forgets what is old enough, and gives memory back. In doubt it does
-  // nothing. O(lines), in one hold of the lock: users must not move behind the back of a half-done pass.
+  // Announces every timeout since the last pass, forgets what is old enough, settles the lines when many have gone, and
+  // gives memory back. In doubt it does nothing. O(lines), in one hold of the lock: users must not move behind the back
+  // of a half-done pass.
   PassResult pass(std::uint32_t index, const StripeContext& context) noexcept;
 
   // Appends the users with a rest of at least `from` who are online, in the order of their rests, `limit` at most.
@@ -122,12 +114,13 @@ class alignas(32) Stripe {
 
  private:
   // Short stamps reach this many seconds beyond the base.
+  static constexpr std::uint32_t kNoLines = ~std::uint32_t{0};  // of a target: never what a stripe has
+
   static constexpr Second kReach = ((ShortStamp{1} << Line::kStampBits) - kLeastStamp) / 2 - 1;
 
   enum class Growth : std::uint8_t { kNone, kAdvisable, kNeeded };
   class Holding;
 
-  [[nodiscard]] static Line* region(const Arena& arena) noexcept { return reinterpret_cast<Line*>(arena.data()); }
   [[nodiscard]] Lines view(std::uint32_t index, const StripeContext& context) const noexcept {
     return {context.geometry, region(context.arena), index, lines_.load(std::memory_order_relaxed)};
   }
@@ -143,30 +136,37 @@ class alignas(32) Stripe {
     return second > base_ ? shorten(Stamp::heartbeat(second)) : 0;
   }
 
-  [[nodiscard]] Attempt try_quickly(const Command& command, const Target& target, const StripeContext& context,
-                                    Answer& result) noexcept LASTBEAT_REQUIRES(mutex_) {
+  // `abroad`: null in the first attempt.
+  [[nodiscard]] Attempt try_quickly(const Command& command, const Target& target, Line* abroad, const Rules& rules,
+                                    const PublishedTime& time, Answer& result) noexcept LASTBEAT_REQUIRES(mutex_) {
     if (target.lines != lines_.load(std::memory_order_relaxed)) [[unlikely]]
       return Attempt::kSlow;
-    Line& line = *const_cast<Line*>(target.line);
     const bool is_status = command.kind == CommandKind::kStatus;
-    const unsigned lane = line.find(target.remainder, target.guest);
+    Line* line = target.line;
+    unsigned lane = line->find(target.remainder, false);
     if (lane == Line::kNoLane) {
-      if (target.guest) return Attempt::kSlow;
-      if (line.has_overflowed() || (!is_status && line.find_free() == Line::kNoLane)) return Attempt::kElsewhere;
+      if (abroad == nullptr) {
+        if (line->has_overflowed() || (!is_status && line->find_free() == Line::kNoLane)) return Attempt::kElsewhere;
+      } else {
+        line = abroad;
+        lane = line->find(target.remainder, true);
+      }
+    }
+    const Moment moment = time.load();
+    if (lane == Line::kNoLane) {
       if (!is_status) return Attempt::kSlow;
-      result = answer(Stamp{}, announced_, context.time.load(), context.rules);
+      result = answer(Stamp{}, announced_, moment, rules);
       return Attempt::kDone;
     }
-    const Moment moment = context.time.load();
     const Second now = std::max(moment.now, announced_);
     if (!is_in_reach(now)) [[unlikely]]
       return Attempt::kSlow;
     const ShortStamp fresh = shorten(Stamp::heartbeat(now));
-    const ShortStamp old = line.stamp(lane);
+    const ShortStamp old = line->stamp(lane);
     const std::uint32_t age = fresh - old;  // twice the seconds, and odd after a leave; huge when a second was borrowed
-    if (age % 2 != 0 || age / 2 > context.rules.ttl) {
+    if (std::rotr(age, 1) > rules.ttl) {    // an odd age becomes a huge one
       if (!is_status) return Attempt::kSlow;
-      result = answer(lengthen(old), announced_, moment, context.rules);
+      result = answer(lengthen(old), announced_, moment, rules);
       return Attempt::kDone;
     }
     // The user is online now, and hence was at the last announcement: no edge.
@@ -175,7 +175,7 @@ class alignas(32) Stripe {
       return Attempt::kDone;
     }
     if (command.kind != CommandKind::kHeartbeat || command.second != Command::kOnArrival) return Attempt::kSlow;
-    if (age != 0) line.set_stamp(lane, fresh);
+    if (age != 0) line->set_stamp(lane, fresh);
     result = {};
     return Attempt::kDone;
   }
@@ -198,11 +198,11 @@ class alignas(32) Stripe {
                          Growth& growth) noexcept LASTBEAT_REQUIRES(mutex_);
   // Numbers an edge and counts it.
   [[nodiscard]] Edge make_edge(UserId user, EdgeCause cause, Second second) noexcept LASTBEAT_REQUIRES(mutex_);
-  void announce_and_forget(std::uint32_t index, Second now, const Lines& lines, const StripeContext& context,
+  void announce_and_forget(std::uint32_t index, Second now, Lines& lines, const StripeContext& context,
                            PassResult& result) noexcept LASTBEAT_REQUIRES(mutex_);
   // Makes `base` the new base. Who is older than short stamps then reach: forgotten when announced offline, else as old
   // as they reach. Returns how many were forgotten.
-  std::size_t rebase(Second base, const Lines& lines, const Rules& rules) noexcept LASTBEAT_REQUIRES(mutex_);
+  std::size_t rebase(Second base, Lines& lines, const Rules& rules) noexcept LASTBEAT_REQUIRES(mutex_);
 
   // Adds lines to a stripe that had `lines`. False when that is not possible: not at all when `growth` is kNeeded, not
   // without waiting for memory when it is kAdvisable.
@@ -220,6 +220,7 @@ class alignas(32) Stripe {
   Second announced_ LASTBEAT_GUARDED_BY(mutex_) =
       0;                                         // is_on(stamp, announced_) is what has been announced about a user
   Second base_ LASTBEAT_GUARDED_BY(mutex_) = 0;  // of short stamps; before the second of every user here
+  std::uint32_t departed_ LASTBEAT_GUARDED_BY(mutex_) = 0;  // users forgotten since the lines were settled or rebuilt
   std::uint64_t edges_made_ LASTBEAT_GUARDED_BY(mutex_) = 0;
 };
 static_assert(sizeof(Stripe) == 32);

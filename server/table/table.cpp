@@ -14,11 +14,12 @@ constexpr std::size_t kMostLanesAPage = std::size_t{1} << 18U;
 // What looking into a stripe costs at least, in lanes.
 constexpr std::size_t kLanesAStripe = 4;
 
-const TableConfig& checked(const TableConfig& config) {
+const TableConfig& checked(const TableConfig& config, Second start) {
   const Rules& rules = config.rules;
   if (rules.ttl < 1 || rules.retain < rules.ttl || rules.retain > Stripe::kLongestRetain) {
     throw std::invalid_argument("the table needs 1 s <= ttl <= retain <= 60 days");
   }
+  if (start <= rules.retain) throw std::invalid_argument("the table needs a clock that starts above retain");
   if (!Geometry::is_sound(config.stripe_bits, config.id_bits)) {
     throw std::invalid_argument("the table has no geometry for so many stripes and bits of an id");
   }
@@ -39,9 +40,9 @@ std::uint32_t most_lines(const Geometry& geometry, const Arena& arena) {
 }  // namespace
 
 Table::Table(const TableConfig& config, const PublishedTime& time, EdgeSink* edges)
-    : rules_{checked(config).rules},
+    : rules_{checked(config, time.load().now).rules},
       geometry_{config.stripe_bits, config.id_bits},
-      mixer_{config.id_bits},
+      mixer_{config.mixer_seed ? IdMixer::from_seed(*config.mixer_seed, config.id_bits) : IdMixer{config.id_bits}},
       budget_{config.max_users},
       arena_{region_bytes(geometry_, geometry_.most_lines()), region_bytes(geometry_, geometry_.least_lines())},
       context_{.rules = rules_,

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct TableConfig {
   unsigned stripe_bits = 15;  // 2^stripe_bits stripes
   // User ids are below 2^id_bits. Fewer than 64 are for tests: in a small world few users fill many lines.
   unsigned id_bits = 64;
+  // The key that ids are mixed with comes from this, for tests that must repeat; else from the operating system.
+  std::optional<std::uint64_t> mixer_seed = std::nullopt;
   HoldObserver* observer = nullptr;  // told of every hold of a lock; outlives the table
   bool portable = false;             // only instructions that every processor has; the same answers, more slowly
 };
@@ -43,9 +46,9 @@ struct OnlinePage {
 // Threads: any call from any thread. A call holds one lock at a time, so it cannot deadlock.
 class Table {
  public:
-  // Requires 1 <= ttl <= retain <= Stripe::kLongestRetain and a sound Geometry; throws std::invalid_argument otherwise,
-  // std::bad_alloc without memory. `time`, and `edges` if given, outlive the table. `edges` is told every edge; null:
-  // nobody asked.
+  // Requires 1 <= ttl <= retain <= Stripe::kLongestRetain, a sound Geometry, and a `time` that is above retain, so that
+  // no age reaches below zero; throws std::invalid_argument otherwise, std::bad_alloc without memory. `time`, and
+  // `edges` if given, outlive the table. `edges` is told every edge; null: nobody asked.
   Table(const TableConfig& config, const PublishedTime& time, EdgeSink* edges = nullptr);
 
   // Executes the commands in order; answers[i] is what commands[i] gets. Requires spans of equal size. One lock a

@@ -63,7 +63,7 @@ export class Rates {
   // `now`: seconds of a clock that only goes forward.
   add(stats, now) {
     const last = this.#polls.at(-1);
-    if (last && stats.uptime_s < last.stats.uptime_s) this.#polls = []; // another life: it counts from 0
+    if (last && stats.started_at_us !== last.stats.started_at_us) this.#polls = []; // another life: it counts from 0
     this.#polls.push({ stats, now });
     while (this.#polls.length > 2 && now - this.#polls[1].now >= Rates.#seconds) this.#polls.shift();
   }

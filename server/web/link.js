@@ -6,6 +6,8 @@ import { clock, duration } from "./format.js";
 const firstDelay = 1;
 const longestDelay = 15;
 const newsSeconds = 20;
+// The figures are those of now while they are no older than that.
+const freshSeconds = 3;
 
 const unixNow = () => Date.now() / 1000;
 
@@ -18,31 +20,34 @@ const describe = (error, since) => {
 };
 
 export class Link {
-  #lastAnswer = null; // Unix seconds
+  #state = "connecting";
+  #lastAnswer = null; // of when the figures are: Unix seconds
+  #life = null; // when the server that gave it was started
   #failures = 0;
   #retryAt = 0;
   #newsUntil = 0;
 
   constructor(tryNow) {
     byId("try-now").addEventListener("click", tryNow);
-    setInterval(() => this.#tick(), 1000);
   }
 
   // Of when the figures are.
   get when() {
-    return this.isAway && this.#lastAnswer !== null ? `at ${clock(this.#lastAnswer)}` : "now";
+    return this.#state === "live" || this.#lastAnswer === null ? "now" : `at ${clock(this.#lastAnswer)}`;
   }
 
   get isAway() {
     return this.#failures > 0;
   }
 
-  answered({ uptime_s: uptime }) {
-    const now = unixNow();
-    if (this.isAway) this.#comeBack(now, uptime);
-    this.#lastAnswer = now;
+  // `at`: when the figures came, in Unix seconds.
+  answered({ started_at_us: life }, at) {
+    if (this.#lastAnswer !== null) this.#tellNews(at, life !== this.#life);
+    this.#lastAnswer = at;
+    this.#life = life;
     this.#failures = 0;
     this.#show("live", "Live");
+    this.tick();
   }
 
   // Seconds until the next try: doubled each time.
@@ -55,32 +60,37 @@ export class Link {
     say("away-what", sentence);
     this.#show("away", word);
     document.title = `${word} · Lastbeat`;
-    this.#tick();
+    this.tick();
     return delay;
   }
 
   waitsForToken() {
     this.#show("waiting", "Token needed");
+    document.title = "Token needed · Lastbeat";
   }
 
-  #comeBack(now, uptime) {
-    if (this.#lastAnswer === null) return;
-    const away = now - this.#lastAnswer;
-    const restarted = uptime < away ? " It was started anew, and has forgotten who was there before." : "";
+  // Since the last answer. A server that is started anew quickly was never away, as seen from here.
+  #tellNews(now, isAnew) {
+    if (!this.isAway && !isAnew) return;
+    const back = `The server is back after ${duration(now - this.#lastAnswer)}.`;
+    const anew = `${this.isAway ? `${back} It` : "The server"} was started anew, and has forgotten who was there before.`;
     this.#newsUntil = now + newsSeconds;
     byId("news").hidden = false;
-    say("news", `The server is back after ${duration(away)}.${restarted}`);
+    say("news", isAnew ? anew : back);
   }
 
   #show(state, text) {
+    this.#state = state;
     byId("link").dataset.state = state;
     say("link", text);
     byId("away").hidden = state !== "away";
     document.body.toggleAttribute("data-away", state === "away");
   }
 
-  #tick() {
+  // Once a second: ages grow.
+  tick() {
     const now = unixNow();
+    if (this.#state === "live" && now - this.#lastAnswer > freshSeconds) this.#show("old", `As of ${clock(this.#lastAnswer)}`);
     if (now > this.#newsUntil) byId("news").hidden = true;
     if (!this.isAway) return;
     const ago = this.#lastAnswer === null ? "" : `The figures below are ${duration(now - this.#lastAnswer)} old. `;

@@ -1,4 +1,5 @@
 // Looks up one user, and follows it from then on.
+import { ApiError } from "./api.js";
 import { byId, say } from "./dom.js";
 import { clock, count, duration } from "./format.js";
 
@@ -45,13 +46,21 @@ export class Lookup {
     } catch (error) {
       if (error.status === 403) return this.#complain("This token does not allow to look up users: it lacks the scope status.");
       if (error.status === 400) return this.#complain(error.message);
-      throw error;
+      if (!(error instanceof ApiError) || error.status === 401) throw error;
+      if (user === this.#user) this.#fail(error); // the server has told its figures: it is not away
     }
+  }
+
+  // The user is asked about again: the next time there may be an answer.
+  #fail(error) {
+    byId("found").hidden = true;
+    say("lookup-error", `The server has no answer about user ${this.#user}: ${error.message}. Asking again.`);
   }
 
   #show(answer) {
     byId("found").hidden = false;
     byId("lookup-hint").hidden = true;
+    say("lookup-error", "");
     say("found-id", answer.user_id);
     byId("found-status").dataset.status = answer.status;
     say("found-status", answer.status);

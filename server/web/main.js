@@ -63,13 +63,12 @@ const look = async () => {
     history.update(await api.get("history"), Date.now() / 1000);
     historyAt = now;
   }
-  signIn.accepted();
   signIn.close();
   rates.add(stats, performance.now() / 1000); // no clock that is set
   showFigures(stats, rates);
   draw(stats, now);
   await lookup.refresh(api);
-  link.answered(stats);
+  link.answered(stats, now);
   date();
 };
 
@@ -88,6 +87,7 @@ const run = async () => {
         link.waitsForToken();
         await signIn.ask(whatIsWrong(error));
       } else {
+        signIn.close(); // what has just been given cannot be judged; what is wrong is told behind it
         const delay = link.failed(error);
         date();
         await nap.sleep(1000 * delay);
@@ -96,6 +96,10 @@ const run = async () => {
   }
 };
 
+setInterval(() => {
+  link.tick();
+  date();
+}, 1000);
 byId("host").textContent = location.host;
 setUpTheme(() => Object.values(charts).forEach((chart) => chart.recolour()));
 document.addEventListener("visibilitychange", () => {

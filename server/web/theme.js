@@ -1,35 +1,19 @@
 // Light or dark: as the system has it, until somebody chooses.
 import { byId } from "./dom.js";
-
-const key = "lastbeat.theme";
-
-// Storage can be forbidden; then the choice lasts as long as the page.
-const stored = () => {
-  try {
-    return localStorage.getItem(key) ?? "system";
-  } catch {
-    return "system";
-  }
-};
-const store = (theme) => {
-  try {
-    localStorage.setItem(key, theme);
-  } catch {
-    // see above
-  }
-};
+import { Stored } from "./storage.js";
 
 // `changed` is called when colours are others than before.
 export const setUpTheme = (changed) => {
+  const stored = new Stored("localStorage", "lastbeat.theme");
   const select = byId("theme");
-  select.value = stored();
+  select.value = stored.value;
   if (select.selectedIndex < 0) select.value = "system";
   const apply = () => {
     document.documentElement.dataset.theme = select.value;
     changed();
   };
   select.addEventListener("change", () => {
-    store(select.value);
+    stored.value = select.value;
     apply();
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", apply);

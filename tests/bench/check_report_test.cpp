@@ -29,19 +29,32 @@ TEST_CASE("the names of a check that scripts rely on") {
   options.churn = 300;
   const std::string json = to_json(outcome, options);
   CAPTURE(json);
-  for (const char* expected :
-       {"\"answers\":7", "\"wrong\":1", "\"unknown\":0", "\"errors\":0", "\"commands\":0", "\"users\":200000",
-        "\"ttl_s\":5", "\"duration_s\":100", "\"churn_per_second\":300", "\"churned_connections\":3",
-        "\"warm_up_s\":10", "\"server_rss_growth_bytes\":1000", "\"server_rss_bytes_per_hour\":45000",
-        "\"server_open_files_growth\":-1", "\"server_open_files_per_hour\":-45",
-        "\"samples\":[{\"at_s\":0,\"rss_bytes\":100,\"open_files\":5},", "\"seed\":1",
-        "\"command\":\"lastbeat-bench check\"", "\"commit\":"}) {
+  for (const char* expected : {"\"answers\":7",
+                               "\"wrong\":1",
+                               "\"unknown\":0",
+                               "\"missing\":0",
+                               "\"errors\":0",
+                               "\"commands\":0",
+                               "\"users\":200000",
+                               "\"ttl_s\":5",
+                               "\"duration_s\":100",
+                               "\"churn_per_second\":300",
+                               "\"churned_connections\":3",
+                               "\"warm_up_s\":10",
+                               "\"server_rss_growth_bytes\":1000",
+                               "\"server_rss_bytes_per_hour\":45000",
+                               "\"server_open_files_growth\":-1",
+                               "\"server_open_files_per_hour\":-45",
+                               "\"samples\":[{\"at_s\":0,\"rss_bytes\":100,\"open_files\":5},",
+                               "\"seed\":1",
+                               "\"command\":\"lastbeat-bench check\"",
+                               "\"commit\":"}) {
     CAPTURE(expected);
     CHECK(json.find(expected) != std::string::npos);
   }
   std::ostringstream text;
   print(outcome, options, text);
-  CHECK(text.str().find("7 answers, 1 wrong, 0 unknown, 0 errors (seed 1)\n") == 0);
+  CHECK(text.str().find("7 answers, 1 wrong, 0 unknown, 0 missing, 0 errors (seed 1)\n") == 0);
   CHECK(text.str().find("3 connections were opened, used and closed\n") != std::string::npos);
   CHECK(text.str().find("memory grew by 1.0 kB (trend 45.0 kB an hour), its descriptors by -1") != std::string::npos);
 }

@@ -39,7 +39,7 @@ TEST_CASE("a comparison is described by its options") {
                              "--memory-users",
                              "10,20",
                              "--idle-connections",
-                             "15000",
+                             "12000",
                              "--settle",
                              "0.5",
                              "--server-cpu",
@@ -61,7 +61,7 @@ TEST_CASE("a comparison is described by its options") {
   CHECK(options.users == 1000);
   CHECK(options.crowd == 7);
   CHECK(options.memory_users == std::vector<std::uint64_t>{10, 20});
-  CHECK(options.idle_connections == 15'000);
+  CHECK(options.idle_connections == 12'000);
   CHECK(options.settle == 500ms);
   CHECK(options.server_cpu == 3U);
   CHECK(options.load_cpu == 5U);

@@ -60,6 +60,16 @@ TEST_CASE("answers about a heartbeat are judged by how old it can be") {
   CHECK(possible(history, row.send, row.reply, Presence::kUnknown));
 }
 
+TEST_CASE("what is passed on may count as newer, but neither as older nor as not yet there") {
+  SentCommand command = heartbeat(10s, 10'010ms);
+  command.delay = 100ms;
+  const History history = after({command});
+  CHECK(possible(history, 16'109ms, 16'109ms, Presence::kOnline));
+  CHECK_FALSE(possible(history, 16'110ms, 16'110ms, Presence::kOnline));
+  CHECK_FALSE(possible(history, 10'020ms, 10'020ms, Presence::kOffline));
+  CHECK_FALSE(possible(history, 15'000ms, 15'000ms, Presence::kOffline));
+}
+
 TEST_CASE("whoever was never sent must be offline and not be held") {
   CHECK(possible({}, 1s, 2s, Presence::kOffline));
   CHECK_FALSE(possible({}, 1s, 2s, Presence::kOnline));

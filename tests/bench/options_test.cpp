@@ -67,7 +67,7 @@ TEST_CASE("a load may prefer some users, and some processors") {
 
 TEST_CASE("a check is described by its options") {
   const auto parsed = parse({"check", "--server", "127.0.0.1:1", "--users", "200000", "--silent", "1%", "--ttl", "5s",
-                             "--duration", "30s", "--seed", "7", "--churn", "300"});
+                             "--duration", "30s", "--seed", "7", "--churn", "300", "--delay", "200ms"});
   const auto& options = std::get<CheckOptions>(parsed);
   CHECK(options.users == 200'000);
   CHECK(options.silent_share == Approx(0.01));
@@ -75,7 +75,22 @@ TEST_CASE("a check is described by its options") {
   CHECK(options.duration == 30s);
   CHECK(options.seed == 7);
   CHECK(options.churn == 300);
+  CHECK(options.delay == 200ms);
+  CHECK(options.replicas == 1);
+  CHECK_FALSE(options.has_nodes);
+  CHECK(options.later_nodes.empty());
   CHECK(std::get<CheckOptions>(parse({"check"})).churn == 0);
+}
+
+TEST_CASE("a check may run over several nodes, whose list changes") {
+  const auto parsed = parse({"check", "--server", "a=127.0.0.1:1,b=127.0.0.1:2*3", "--replicas", "2", "--later",
+                             "1500ms:a=127.0.0.1:1,b=127.0.0.1:2,c=127.0.0.1:3"});
+  const auto& options = std::get<CheckOptions>(parsed);
+  CHECK(options.has_nodes);
+  CHECK(options.replicas == 2);
+  CHECK(options.later == 1500ms);
+  REQUIRE(options.later_nodes.size() == 3);
+  CHECK(options.later_nodes[2].server == "127.0.0.1:3");
 }
 
 TEST_CASE("a benchmark of the table is described by its options") {
@@ -130,6 +145,12 @@ TEST_CASE("a bad command line is one line that names what was wrong and what is 
       {{"load", "--duration", "0s"}, "'0s'", "more than 0"},
       {{"check", "--silent", "half"}, "--silent", "0 to 90"},
       {{"check", "--churn", "5001"}, "--churn", "0 to 5000"},
+      {{"check", "--replicas", "2"}, "--replicas 2", "two nodes"},
+      {{"check", "--server", "127.0.0.1:1,127.0.0.1:2", "--replicas", "3"}, "'3'", "1 to 2"},
+      {{"check", "--server", "127.0.0.1:1,127.0.0.1:2", "--later", "127.0.0.1"}, "'127.0.0.1'", "DURATION:LIST"},
+      {{"check", "--server", "127.0.0.1:1,127.0.0.1:2", "--later", "1s:127.0.0.1:1", "--churn", "1"},
+       "--later",
+       "--churn"},
       {{"check", "--ttl", "5"}, "'5'", "500ms"},
       {{"check", "--ttl", "1500ms"}, "'1500ms'", "whole seconds"},
       {{"check", "--ttl", "0s"}, "'0s'", "from 1s"},

@@ -49,6 +49,18 @@ TEST_CASE("on loopback a name that is not ours is refused, and a flag makes it o
   CHECK(ask_as("rebound.test") == "421");
 }
 
+TEST_CASE("names that are given are the only ones on every address, also where others go unchecked") {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("lastbeat-names-" + std::to_string(::getpid()) + ".sock")).string();
+  Daemon daemon{{"--http", "unix:" + path, "--http-host", "presence.test"}};
+  const auto ask_as = [&](const std::string& name) {
+    return status_of({"--unix-socket", path, "http://" + name + "/count"});
+  };
+  CHECK(ask_as("presence.test") == "200");
+  CHECK(ask_as("localhost") == "200");
+  CHECK(ask_as("any.name") == "421");
+}
+
 TEST_CASE("a server that is told to stop says for a while that it is not ready, then stops") {
   Daemon daemon{{"--drain-time", "60s"}};
   const std::string url = "http://" + daemon.http_address();

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 
 namespace lastbeat::test {
 namespace {
@@ -114,6 +115,15 @@ Daemon::Daemon(const std::vector<std::string>& arguments)
 
 Finished Daemon::lastbeat(const std::vector<std::string>& arguments) const {
   return run("lastbeat", with({"--server", address_}, arguments));
+}
+
+std::string Daemon::status_until(const std::string& user, const std::string& expected) const {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (true) {
+    std::string answer = lastbeat({"status", user}).output;
+    if (answer.starts_with(expected) || std::chrono::steady_clock::now() > deadline) return answer;
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  }
 }
 
 }  // namespace lastbeat::test

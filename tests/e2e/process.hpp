@@ -53,6 +53,8 @@ class Daemon {
   Process& process() { return process_; }
   // Runs `lastbeat` against it.
   [[nodiscard]] Finished lastbeat(const std::vector<std::string>& arguments) const;
+  // Asks for a user's status again until the answer starts like this; the last answer otherwise, a minute later.
+  [[nodiscard]] std::string status_until(const std::string& user, const std::string& expected) const;
 
  private:
   Process process_;

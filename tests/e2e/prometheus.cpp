@@ -1,7 +1,6 @@
 #include "e2e/prometheus.hpp"
 
 #include <array>
-#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -15,12 +14,6 @@ using nlohmann::json;
 
 constexpr std::chrono::milliseconds kPause{50};
 
-std::filesystem::path make_folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "lastbeat-prometheus-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a folder " + name);
-  return name;
-}
-
 std::string configuration(const std::string& target) {
   return "global: { scrape_interval: 100ms, scrape_timeout: 100ms, evaluation_interval: 100ms }\n"
          "rule_files: [ \"" LASTBEAT_SOURCE_DIR
@@ -31,8 +24,8 @@ std::string configuration(const std::string& target) {
 
 }  // namespace
 
-Prometheus::Prometheus(const std::string& target) : folder_{make_folder()} {
-  const std::filesystem::path file = folder_ / "prometheus.yml";
+Prometheus::Prometheus(const std::string& target) {
+  const std::string file = folder_.file("prometheus.yml");
   std::ofstream{file} << configuration(target);
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (std::chrono::steady_clock::now() < deadline) {
@@ -40,8 +33,7 @@ Prometheus::Prometheus(const std::string& target) : folder_{make_folder()} {
     if (!process_ || !process_->is_running()) {
       address_ = "127.0.0.1:" + std::to_string(free_port());
       process_ = std::make_unique<Process>(
-          "prometheus", std::vector<std::string>{"--config.file=" + file.string(),
-                                                 "--storage.tsdb.path=" + (folder_ / "data").string(),
+          "prometheus", std::vector<std::string>{"--config.file=" + file, "--storage.tsdb.path=" + folder_.file("data"),
                                                  "--web.listen-address=" + address_, "--log.level=error"});
     }
     if (is_ours()) return;
@@ -51,16 +43,10 @@ Prometheus::Prometheus(const std::string& target) : folder_{make_folder()} {
   throw std::runtime_error("prometheus does not start");
 }
 
-Prometheus::~Prometheus() {
-  process_.reset();
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
-}
-
 // Not another one that was quicker to take the port.
 bool Prometheus::is_ours() const {
   const json flags = ask("/api/v1/status/flags");
-  return flags.is_object() && flags["data"]["storage.tsdb.path"] == (folder_ / "data").string() &&
+  return flags.is_object() && flags["data"]["storage.tsdb.path"] == folder_.file("data") &&
          run("curl", {"-sf", "--max-time", "10", "http://" + address_ + "/-/ready"}).status == 0;
 }
 

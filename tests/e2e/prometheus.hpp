@@ -2,12 +2,12 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "e2e/process.hpp"
+#include "support/temp_folder.hpp"
 
 namespace lastbeat::test {
 
@@ -19,9 +19,6 @@ class Prometheus {
 
   // `target`: the HTTP address of the lastbeatd. Throws when it does not start in time, or is not installed.
   explicit Prometheus(const std::string& target);
-  ~Prometheus();
-  Prometheus(const Prometheus&) = delete;
-  Prometheus& operator=(const Prometheus&) = delete;
 
   // What its HTTP API answers: `path` such as "/api/v1/rules". A JSON null when it does not answer.
   [[nodiscard]] nlohmann::json ask(const std::string& path) const;
@@ -34,7 +31,7 @@ class Prometheus {
  private:
   [[nodiscard]] bool is_ours() const;
 
-  std::filesystem::path folder_;
+  TempFolder folder_{"prometheus"};
   std::string address_;
   std::unique_ptr<Process> process_;
 };

@@ -12,20 +12,6 @@ using lastbeat::test::Finished;
 using lastbeat::test::run;
 using namespace std::chrono_literals;
 
-namespace {
-
-// Asks again until the answer starts like this; the last answer otherwise, a minute later.
-std::string ask_until(const Daemon& daemon, const std::string& user, const std::string& expected) {
-  const auto deadline = std::chrono::steady_clock::now() + 1min;
-  while (true) {
-    std::string answer = daemon.lastbeat({"status", user}).output;
-    if (answer.starts_with(expected) || std::chrono::steady_clock::now() > deadline) return answer;
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
-  }
-}
-
-}  // namespace
-
 TEST_CASE("a first session: offline, a heartbeat, online, a leave, offline") {
   Daemon daemon;
   CHECK(daemon.lastbeat({"status", "42"}).output == "42 offline\n");
@@ -49,7 +35,7 @@ TEST_CASE("silence makes offline, and the memory of it goes") {
   Daemon daemon{{"--ttl", "1s"}};
   REQUIRE(daemon.lastbeat({"heartbeat", "42"}).status == 0);
   // Offline after a second, and forgotten, its age with it, by the pass after that.
-  CHECK(ask_until(daemon, "42", "42 offline\n") == "42 offline\n");
+  CHECK(daemon.status_until("42", "42 offline\n") == "42 offline\n");
   CHECK(daemon.lastbeat({"count"}).output == "0\n");
 }
 
@@ -60,7 +46,7 @@ TEST_CASE("a server that was stopped for two seconds answers unknown, not offlin
   std::this_thread::sleep_for(std::chrono::milliseconds{4100});
   daemon.process().signal(SIGCONT);
   CHECK(daemon.lastbeat({"status", "42"}).output.starts_with("42 unknown"));
-  CHECK(ask_until(daemon, "42", "42 offline").starts_with("42 offline"));
+  CHECK(daemon.status_until("42", "42 offline").starts_with("42 offline"));
 }
 
 TEST_CASE("with doubt at the start the first answer is unknown") {

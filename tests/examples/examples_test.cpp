@@ -54,6 +54,24 @@ TEST_CASE("the example in Python does what it says") {
   CHECK(finished.status == 0);
 }
 
+TEST_CASE("the program in docs/partitioning.md makes the page's table") {
+  constexpr const char* kCheck = R"(
+import re, sys
+page = open(sys.argv[1]).read()
+exec(re.search(r"```python\n(.*?)```", page, re.S)[1])
+rows = re.findall(r"^\| `(.+?)` \| (\d+) \| (\S+) \| (\S+) \|$", page, re.M)
+for nodes, user, best, second in rows:
+    weights = {name: int(weight or 1) for name, _, weight in (node.partition(":") for node in nodes.split())}
+    if (order(weights, int(user)) * 2)[:2] != [best, second]: print(nodes, user)
+way = re.findall(r"^\| (\S+) \| ([0-9a-f]{16}) \| ([0-9a-f]{16}) \| (\d+) \|$", page, re.M)
+for name, its_key, hash, far in way:
+    if key(name) != int(its_key, 16) or mix(42 ^ key(name)) != int(hash, 16) or distance(int(hash, 16)) != int(far): print(name)
+print(len(rows), len(way), LOG2[1], LOG2[255], sum(LOG2))
+)";
+  CHECK(run("python3", {"-c", kCheck, LASTBEAT_SOURCE_DIR "/docs/partitioning.md"}).output ==
+        "30 2 94364 16729895 2401991109\n");
+}
+
 TEST_CASE("lastbeat id tells the id of a name and of a UUID") {
   CHECK(run("lastbeat", {"id", "alice"}).output == "3159282601090220207\n");
   CHECK(run("lastbeat", {"id", "123E4567-e89b-12d3-a456-426614174000"}).output == "2334477775755812022\n");

@@ -17,9 +17,14 @@ namespace {
 const std::string kShipped = LASTBEAT_SOURCE_DIR "/packaging/lastbeatd.toml";
 
 // Options whose default is "none", or depends on the machine: the file shows an example.
-const std::set<std::string> kExamples{"http-host",       "http-cors-origin", "threads",      "max-users",
-                                      "auth-token-file", "jwt-key-file",     "jwt-issuer",   "jwt-audience",
-                                      "tls-cert",        "tls-key",          "tls-client-ca"};
+const std::set<std::string> kExamples{
+    "http-host",     "http-cors-origin", "threads",           "max-users",          "auth-token-file",
+    "jwt-key-file",  "jwt-issuer",       "jwt-audience",      "tls-cert",           "tls-key",
+    "tls-client-ca", "store-tls-ca",     "upstream",          "upstream-ca",        "upstream-cert",
+    "upstream-key",  "upstream-tls",     "upstream-tls-name", "upstream-token-file"};
+
+// Defaults that count beside an upstream alone.
+const std::set<std::string> kOfASidecar{"replicas", "coalesce"};
 
 std::variant<Options, ParseExit> parse(std::vector<const char*> arguments) {
   arguments.insert(arguments.begin(), "lastbeatd");
@@ -80,15 +85,26 @@ TEST_CASE("as it is installed, the configuration file changes nothing") {
 }
 
 TEST_CASE("what the configuration file shows as a default is the default") {
-  for (const auto& [name, line] : commented_options()) {
+  const auto lines = commented_options();
+  for (const auto& [name, line] : lines) {
     if (kExamples.contains(name)) continue;
     INFO(line);
-    CHECK(with_content(line + "\n") == std::get<Options>(parse({})));
+    const std::string beside = kOfASidecar.contains(name) ? lines.at("upstream") + "\n" : "";
+    CHECK(with_content(beside + line + "\n") == with_content(beside));
   }
 }
 
-TEST_CASE("every option that the configuration file shows may be set as it is shown") {
-  std::string content;
-  for (const auto& [name, line] : commented_options()) content += line + "\n";
-  CHECK_FALSE(with_content(content) == std::get<Options>(parse({})));
+TEST_CASE("every option that the configuration file shows may be set as it is shown, beside others of one store") {
+  std::string of_redis = "store = \"rediss://127.0.0.1\"\n";
+  std::string of_a_sidecar;
+  for (const auto& [name, line] : commented_options()) {
+    const bool is_of_redis = name.starts_with("store-");
+    const bool is_of_a_sidecar = name.starts_with("upstream") || kOfASidecar.contains(name);
+    if (!is_of_a_sidecar && name != "store") of_redis += line + "\n";
+    if (!is_of_redis) of_a_sidecar += line + "\n";
+  }
+#ifdef LASTBEAT_STORE_REDIS
+  CHECK(std::holds_alternative<redis::Config>(with_content(of_redis).store));
+#endif
+  CHECK(std::holds_alternative<UpstreamOptions>(with_content(of_a_sidecar).store));
 }

@@ -93,6 +93,7 @@ TEST_CASE("the document's error codes are the code's, in both directions") {
                                                     {ErrorCode::kStoreUnavailable, "store unavailable"},
                                                     {ErrorCode::kUnauthenticated, "unauthenticated"},
                                                     {ErrorCode::kForbidden, "forbidden"},
+                                                    {ErrorCode::kUnsupported, "unsupported"},
                                                     {ErrorCode::kBadMagic, "bad magic"},
                                                     {ErrorCode::kFrameTooLong, "frame too long"},
                                                     {ErrorCode::kTooManyConnections, "too many connections"},
@@ -100,6 +101,7 @@ TEST_CASE("the document's error codes are the code's, in both directions") {
                                                     {ErrorCode::kSlowReader, "slow reader"},
                                                     {ErrorCode::kShuttingDown, "shutting down"},
                                                     {ErrorCode::kTooManyBadTokens, "too many bad tokens"},
+                                                    {ErrorCode::kOverloaded, "overloaded"},
                                                 }));
 }
 

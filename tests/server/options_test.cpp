@@ -29,6 +29,8 @@ ParseExit bad(std::vector<const char*> arguments) {
   return std::get<ParseExit>(parsed);
 }
 
+const UpstreamOptions& upstream_of(const Options& options) { return std::get<UpstreamOptions>(options.store); }
+
 std::string write_file(const char* name, const char* content) {
   const auto path = std::filesystem::temp_directory_path() / (name + std::to_string(::getpid()));
   std::ofstream{path} << content;
@@ -59,6 +61,44 @@ TEST_CASE("without arguments the server is the documented one") {
   CHECK(options.http_cors_origins.empty());
 #endif
 }
+
+#ifdef LASTBEAT_STORE_REDIS
+TEST_CASE("a store outside is a Redis, and what goes with it is checked") {
+  const auto usual = std::get<redis::Config>(good({"--store", "redis://cache"}).store);
+  CHECK(usual.address.server == "cache:6379");
+  CHECK(usual.prefix == "lastbeat:");
+  CHECK(usual.timeout == 1s);
+  CHECK(usual.backlog == 1'000'000);
+  CHECK_FALSE(usual.must_answer_at_start);
+  CHECK_FALSE(usual.trusts_first_data);
+  const auto given = std::get<redis::Config>(
+      good({"--store", "rediss://cache:1", "--store-prefix", "p:", "--store-timeout", "250ms", "--store-backlog", "0",
+            "--store-at-start", "exit", "--store-tls-ca", "ca.pem", "--doubt-at-start", "no"})
+          .store);
+  CHECK(given.prefix == "p:");
+  CHECK(given.timeout == 250ms);
+  CHECK(given.backlog == 0);
+  CHECK(given.must_answer_at_start);
+  CHECK(given.trusts_first_data);
+  CHECK(given.ca_file == "ca.pem");
+  CHECK(bad({"--store", "memcached://x"}).text.find("allowed: redis://") != std::string::npos);
+  CHECK(bad({"--store", "redis://x", "--store-at-start", "wait"}).text.find("allowed: retry, exit") !=
+        std::string::npos);
+  CHECK(bad({"--store", "redis://x", "--store-timeout", "1ms"}).text.find("allowed: 10ms to 10s") != std::string::npos);
+  CHECK(bad({"--store", "redis://x", "--store-tls-ca", "f"}).text.find("rediss://") != std::string::npos);
+  CHECK(bad({"--store-prefix", "p:"}).text.find("need --store redis://") != std::string::npos);
+  CHECK(bad({"--upstream", "127.0.0.1:1", "--store-backlog", "1"}).text.find("need --store redis://") !=
+        std::string::npos);
+}
+
+TEST_CASE("presence is kept in one place, and two are refused without showing a password") {
+  const std::string text = bad({"--upstream", "127.0.0.1:1", "--store", "redis://:secret@cache"}).text;
+  CHECK(text.find("--store and --upstream") != std::string::npos);
+  CHECK(text.find("allowed: one of them") != std::string::npos);
+  CHECK(text.find("secret") == std::string::npos);
+  CHECK(std::holds_alternative<UpstreamOptions>(good({"--upstream", "127.0.0.1:1", "--store", "memory"}).store));
+}
+#endif
 
 TEST_CASE("options are taken as given") {
   const Options options = good({"--listen",
@@ -156,6 +196,58 @@ TEST_CASE("a bad command line is one line that names what was wrong and what is 
   CHECK(exit.text.find(row.allowed) != std::string::npos);
   CHECK(std::count(exit.text.begin(), exit.text.end(), '\n') == 1);
   CHECK(exit.text.back() == '\n');
+}
+
+TEST_CASE("with servers upstream this is a sidecar") {
+  CHECK(std::holds_alternative<InMemory>(good({}).store));
+  const Options usual = good({"--upstream", "127.0.0.1:1"});
+  CHECK(upstream_of(usual).replicas == 1);
+  CHECK(upstream_of(usual).coalesce == 1s);
+  CHECK(usual.max_users == 4'000'000);
+  CHECK(upstream_of(good({"--upstream", "127.0.0.1:1", "--ttl", "1s"})).coalesce == 500ms);
+
+  const std::string token = write_file("lastbeat-upstream-token-", "secret\n");
+  const Options options = good({"--upstream", "a=127.0.0.1:1*2,127.0.0.1:2", "--upstream", "unix:/tmp/x", "--replicas",
+                                "2", "--coalesce", "15s", "--max-users", "7", "--upstream-token-file", token.c_str()});
+  CHECK(options.max_users == 7);
+  const ClientOptions client = upstream_client(upstream_of(options));
+  REQUIRE(client.nodes.size() == 3);
+  CHECK(client.nodes[0].name == "a");
+  CHECK(client.nodes[0].weight == 2);
+  CHECK(client.nodes[2].server == "unix:/tmp/x");
+  CHECK(client.replicas == 2);
+  CHECK(client.token == "secret");
+  CHECK_FALSE(client.tls.enabled);
+  std::filesystem::remove(token);
+  CHECK_THROWS_WITH(upstream_client(upstream_of(options)), Catch::Contains(token));
+}
+
+TEST_CASE("a bad command line of a sidecar is one line that names what was wrong and what is allowed") {
+  struct Row {
+    std::vector<const char*> arguments;
+    const char* named;
+  };
+  const auto row = GENERATE(values<Row>({
+      {{"--replicas", "1"}, "--upstream"},
+      {{"--coalesce", "1s"}, "--upstream"},
+      {{"--upstream-token-file", "a"}, "--upstream"},
+      {{"--upstream-tls"}, "--upstream"},
+      {{"--upstream", "nowhere"}, "HOST:PORT"},
+      {{"--upstream", "127.0.0.1:1,"}, "HOST:PORT"},
+      {{"--upstream", "127.0.0.1:1,127.0.0.1:1"}, "twice"},
+      {{"--upstream", "127.0.0.1:1", "--replicas", "2"}, "two nodes"},
+      {{"--upstream", "127.0.0.1:1,127.0.0.1:2", "--replicas", "3"}, "--replicas"},
+      {{"--upstream", "127.0.0.1:1", "--coalesce", "99ms"}, "100ms to half of --ttl"},
+      {{"--upstream", "127.0.0.1:1", "--coalesce", "15001ms"}, "15000ms"},
+      {{"--upstream", "127.0.0.1:1", "--doubt-at-start", "yes"}, "auto, no"},
+      {{"--upstream", "127.0.0.1:1", "--upstream-ca", "a"}, "--upstream-tls"},
+      {{"--upstream", "127.0.0.1:1", "--upstream-tls", "--upstream-cert", "a"}, "--upstream-key"},
+  }));
+  const ParseExit exit = bad(row.arguments);
+  CAPTURE(exit.text);
+  CHECK(exit.status == 2);
+  CHECK(exit.text.find(row.named) != std::string::npos);
+  CHECK(std::count(exit.text.begin(), exit.text.end(), '\n') == 1);
 }
 
 TEST_CASE("an address that other machines reach is served with --insecure only") {

@@ -111,6 +111,12 @@ class HandlerReceiver final : public Receiver<T> {
 // Cancellation: every call heeds its handler's cancellation slot, whatever the type, with kCancelled. So do the
 // calls that are on their way when cancel() is called or the client is destroyed.
 //
+// With several nodes (ClientOptions) there is a connection a node, and everything above holds for each. A node whose
+// connection cannot be made is away: calls to it fail at once, while it is tried again. A heartbeat or leave is an
+// error when there are users whom none of their nodes has taken (Error::users); a status is one when nobody could be
+// asked about anybody, and kNoAnswer for users about whom nobody could be asked. Counts, statistics and listings put
+// together what all nodes say. docs/partitioning.md tells what answers mean while nodes come and go.
+//
 // Handlers run on their associated executor, or else on the client's; never within the function that makes the call.
 // They must not throw. While it is connected the client waits for the server, which keeps the context running: cancel()
 // or destroy it to let asio::io_context::run() return. As with Asio's own objects, the context must outlive it; a
@@ -202,6 +208,16 @@ class AsyncClient {
       self.start_ping(id, std::move(receiver));
     });
   }
+  // Over several nodes: replaces their list. What moves is the least possible, and users who move are looked for in
+  // their old places as well for one ttl. Completes with Result<void>; kBusy: three lists have been replaced within a
+  // ttl.
+  template <class Token>
+  auto set_nodes(std::vector<ClientNode> nodes, Token&& token) {
+    return initiate<void>(std::forward<Token>(token),
+                          [nodes = std::move(nodes)](AsyncClient& self, Id /*id*/, auto receiver) mutable {
+                            self.start_set_nodes(std::move(nodes), std::move(receiver));
+                          });
+  }
   // Completes with Result<ServerInfo>.
   template <class Token>
   auto hello(Token&& token) {
@@ -258,6 +274,7 @@ class AsyncClient {
   void start_stats(Id id, ReceiverPtr<Stats> receiver);
   void start_ping(Id id, ReceiverPtr<std::chrono::nanoseconds> receiver);
   void start_hello(Id id, ReceiverPtr<ServerInfo> receiver);
+  void start_set_nodes(std::vector<ClientNode> nodes, ReceiverPtr<void> receiver);
 
   std::shared_ptr<Impl> impl_;
 };

@@ -1,4 +1,4 @@
-// The synchronous client of a Lastbeat server. Needs nothing but the standard library to be included.
+// The synchronous client of a Lastbeat server, or of several. Needs nothing but the standard library to be included.
 //
 //   lastbeat::Client client{{.server = "127.0.0.1:7230"}};
 //   const std::array users{lastbeat::UserId{42}};
@@ -23,24 +23,28 @@
 
 namespace lastbeat {
 
+namespace detail {
+class ClientCore;
+}
+
 // Requests that go out in one write; their replies come back in order.
 class Pipeline {
  public:
   using Age = std::optional<std::chrono::milliseconds>;
-
-  void heartbeat(std::span<const UserId> users, Age age = {}) { add(Kind::kHeartbeat, users, age); }
-  void leave(std::span<const UserId> users, Age age = {}) { add(Kind::kLeave, users, age); }
-  void status(std::span<const UserId> users) { add(Kind::kStatus, users, {}); }
-  [[nodiscard]] std::size_t size() const noexcept { return requests_.size(); }
-
- private:
-  friend class Client;
   enum class Kind : std::uint8_t { kHeartbeat, kLeave, kStatus };
   struct Request {
     Kind kind;
     std::vector<UserId> users;
     Age age;
   };
+
+  void heartbeat(std::span<const UserId> users, Age age = {}) { add(Kind::kHeartbeat, users, age); }
+  void leave(std::span<const UserId> users, Age age = {}) { add(Kind::kLeave, users, age); }
+  void status(std::span<const UserId> users) { add(Kind::kStatus, users, {}); }
+  [[nodiscard]] std::size_t size() const noexcept { return requests_.size(); }
+  [[nodiscard]] std::span<const Request> requests() const noexcept { return requests_; }
+
+ private:
   void add(Kind kind, std::span<const UserId> users, Age age) {
     requests_.push_back({kind, {users.begin(), users.end()}, age});
   }
@@ -60,13 +64,18 @@ using PipelineReply = std::variant<WriteResult, std::vector<Presence>>;
 // Any number of users in a call: they are sent in as many requests as the server's limits ask for, pipelined.
 // Ages are at most 49 days, the longest that the protocol can say; a negative age is kInvalidArgument.
 //
+// With several nodes (ClientOptions) it is an AsyncClient, on a thread of its own, whose outcomes are waited for: what
+// is said there about nodes, and about those that are away, holds here too. Connections are made and made again while
+// no call is under way. Differences from one server: a call to a node is an error when its connection breaks, and is
+// not sent again; quiet calls wait until the nodes have answered; each request of a pipeline has an error of its own.
+//
 // Threads: one at a time. Make one client a thread. Exceptions: std::bad_alloc only, after construction.
 class LASTBEAT_API Client {
  public:
   using Age = std::optional<std::chrono::milliseconds>;
 
   // Connects nothing. Throws std::invalid_argument when options.server is no address, the token is over 4096 bytes, or
-  // a file of options.tls cannot be used.
+  // a file of options.tls cannot be used; with several nodes also std::system_error when there is no thread.
   explicit Client(ClientOptions options = {});
   ~Client();
   Client(Client&& other) noexcept;
@@ -74,8 +83,9 @@ class LASTBEAT_API Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Connects now instead of at the first call.
+  // Connects now instead of at the first call. Of several nodes one that is there is enough.
   Result<void> connect();
+  // Of several nodes: to one at least, as far as the latest call could tell.
   [[nodiscard]] bool is_connected() const noexcept;
 
   // The users are alive, or were `age` ago.
@@ -105,9 +115,11 @@ class LASTBEAT_API Client {
   // an error of the connection is the error of the whole.
   Result<std::vector<Result<PipelineReply>>> run(const Pipeline& pipeline);
 
+  // Over several nodes: replaces their list, as AsyncClient::set_nodes().
+  Result<void> set_nodes(std::vector<ClientNode> nodes);
+
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<detail::ClientCore> core_;
 };
 
 }  // namespace lastbeat

@@ -41,7 +41,8 @@ enum {
   LASTBEAT_OFFLINE = 0, /* no fresh heartbeat */
   LASTBEAT_ONLINE = 1,
   LASTBEAT_UNKNOWN = 2, /* the server cannot tell yet: it started, or was stopped, less than a ttl ago */
-  LASTBEAT_LEFT = 3     /* offline because the user left */
+  LASTBEAT_LEFT = 3,    /* offline because the user left */
+  LASTBEAT_NO_ANSWER = 4 /* of several nodes, none that the user belongs to could be asked */
 };
 
 #define LASTBEAT_NO_AGE (-1) /* the server holds nothing about the user */
@@ -60,6 +61,7 @@ typedef struct lastbeat_options {
   const char* tls_server_name; /* whom the certificate must name; null: the host of the address */
   const char* tls_cert_file;   /* PEM, the client's own; null: none */
   const char* tls_key_file;    /* PEM; null: none */
+  int32_t replicas;            /* how many of several nodes hold each user: 1, the default, or 2 */
 } lastbeat_options;
 LASTBEAT_API void lastbeat_options_init(lastbeat_options* options);
 
@@ -67,10 +69,15 @@ LASTBEAT_API void lastbeat_options_init(lastbeat_options* options);
  * Connects when the first call needs it, and again when the connection is gone. A call that loses its connection is an
  * error and not repeated: it may or may not have counted. Everything may be repeated by the caller without harm.
  *
+ * Over several nodes users are spread, as docs/partitioning.md says, and the client has a thread of its own. A node that
+ * cannot be reached is an error for its users only: heartbeats and leaves of the others count, see
+ * lastbeat_failed_users(), and a status is an error only when nobody could be asked about anybody.
+ *
  * Threads: one at a time. Make one client a thread. */
 typedef struct lastbeat_client lastbeat_client;
 
-/* `server` is HOST:PORT, [IPV6]:PORT or unix:PATH. `options` may be null. Never null, unless there is no memory: what is
+/* `server` is HOST:PORT, [IPV6]:PORT or unix:PATH, or several nodes: [NAME=]ADDRESS[*WEIGHT] with commas between them.
+ * `options` may be null. Never null, unless there is no memory: what is
  * wrong with the arguments is told by every call, as LASTBEAT_ERROR_INVALID_ARGUMENT. */
 LASTBEAT_API lastbeat_client* lastbeat_client_new(const char* server, const lastbeat_options* options);
 /* `client` may be null. */
@@ -80,6 +87,10 @@ LASTBEAT_API void lastbeat_client_free(lastbeat_client* client);
 LASTBEAT_API const char* lastbeat_message(const lastbeat_client* client);
 /* And the server's code, after LASTBEAT_ERROR_SERVER; else 0. */
 LASTBEAT_API uint16_t lastbeat_server_code(const lastbeat_client* client);
+/* And, after a heartbeat or leave over several nodes, the places in `users` of those whom none of their nodes has taken;
+ * the others have been told of. Returns how many; 0: it was about the whole call. Valid until the next call; `places`
+ * may be null. */
+LASTBEAT_API size_t lastbeat_failed_users(const lastbeat_client* client, const uint32_t** places);
 
 /* What the server did not take of a heartbeat or leave; users. */
 typedef struct lastbeat_write_result {
@@ -138,8 +149,8 @@ LASTBEAT_API lastbeat_result lastbeat_batch_run(lastbeat_client* client);
  * Threads: any, also at the same time, except for lastbeat_agent_free(). */
 typedef struct lastbeat_agent lastbeat_agent;
 
-/* `options` may be null. `most_users` 0: one million. Null when the arguments are wrong or there is no memory or thread;
- * then `message`, if it is not null, gets one line that says why, cut to `message_size` bytes. */
+/* `server` and `options` as for a client. `most_users` 0: one million. Null when the arguments are wrong or there is no
+ * memory or thread; then `message`, if it is not null, gets one line that says why, cut to `message_size` bytes. */
 LASTBEAT_API lastbeat_agent* lastbeat_agent_new(const char* server, const lastbeat_options* options, size_t most_users,
                                    char* message, size_t message_size);
 /* The users stay online for the rest of the ttl. `agent` may be null. */

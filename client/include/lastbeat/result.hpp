@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace lastbeat {
 
@@ -23,6 +24,9 @@ struct Error {
   ErrorKind kind{};
   std::uint16_t server_code = 0;  // kServer only
   std::string message;            // one line for people
+  // Of a write over several nodes: places of the users whom none of their nodes has taken, the others have been told
+  // of. Empty: it is about the whole call.
+  std::vector<std::uint32_t> users{};
 };
 
 // Asking for the value of an error, or for the error of a value, throws std::bad_variant_access.

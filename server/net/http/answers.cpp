@@ -20,6 +20,7 @@ std::string_view status_text(Presence presence) noexcept {
     case Presence::kLeft:
       return R"(","status":"offline","left":true,"last_hb":)";
     case Presence::kOffline:
+    case Presence::kNoAnswer:  // no store says this
       break;
   }
   return R"(","status":"offline","last_hb":)";

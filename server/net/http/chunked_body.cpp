@@ -89,6 +89,8 @@ bool ChunkedBody::is_four_bytes_of_an_end(std::string_view text) const noexcept 
   return is_within_header_ && text.size() == 4 && text.starts_with("0\r\n");
 }
 
+std::size_t ChunkedBody::held_bytes() const noexcept { return parser_->body.capacity(); }
+
 std::span<const std::byte> ChunkedBody::bytes() const noexcept { return protocol::as_bytes(parser_->body); }
 
 }  // namespace lastbeat::http

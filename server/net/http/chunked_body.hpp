@@ -29,6 +29,9 @@ class ChunkedBody {
   // Goes on with the body. Every byte is looked at once, into however many pieces it comes.
   [[nodiscard]] Taken take(std::span<const std::byte> input);
 
+  // What it has grown to.
+  [[nodiscard]] std::size_t held_bytes() const noexcept;
+
   // What the chunks held.
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept;
 

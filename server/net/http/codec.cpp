@@ -1,5 +1,7 @@
 #include "http/codec.hpp"
 
+#include <algorithm>
+
 #include "auth/unix_time.hpp"
 #include "http/answers.hpp"
 #include "http/authorization.hpp"
@@ -162,6 +164,7 @@ Codec::Step Codec::take_chunks(std::span<const std::byte> rest, Batch& batch, De
   if (!taken.is_whole) {
     decoded.is_in_request = true;
     decoded.wanted = rest.size() - taken.bytes + 1;
+    decoded.held = chunked_->body.held_bytes();
     return Step::kWait;
   }
   const auto request = std::move(chunked_);
@@ -295,12 +298,16 @@ ReplyHead Codec::head_of(const Plan& plan) const {
 
 // What the store had to say against a request.
 Refusal Codec::refusal_by(const Batch& batch, const OwedReply& owed, BatchResult result) const {
+  if (owed.plan.endpoint == Endpoint::kOnline && !presence().can_list()) return Refusal::kNotImplemented;
+  if (owed.plan.endpoint == Endpoint::kCount && !presence().can_count()) return Refusal::kNotImplemented;
   if (owed.count == 0) return Refusal::kNone;
-  if (result == BatchResult::kUnavailable) return Refusal::kStoreUnavailable;
+  if (is_unavailable(batch, result, owed.first, owed.count)) return Refusal::kStoreUnavailable;
   if (owed.plan.endpoint == Endpoint::kStatus || owed.plan.endpoint == Endpoint::kStatuses) return Refusal::kNone;
-  const WriteCounts counts = count_writes(std::span{batch.answers}.subspan(owed.first, owed.count));
-  counters().add(Counter::kRefusedUsers, counts.refused);
-  return counts.accepted == 0 ? Refusal::kTooManyUsers : Refusal::kNone;
+  const auto answers = std::span{batch.answers}.subspan(owed.first, owed.count);
+  const auto is_refused = [](const Answer& answer) { return answer.outcome == Outcome::kRefused; };
+  counters().add(Counter::kRefusedUsers,
+                 static_cast<std::uint64_t>(std::count_if(answers.begin(), answers.end(), is_refused)));
+  return count_writes(answers).accepted == 0 ? Refusal::kTooManyUsers : Refusal::kNone;
 }
 
 void Codec::render_endpoint(const Batch& batch, const OwedReply& owed, ReplyWriter& writer) {
@@ -377,9 +384,11 @@ void Codec::render_online(const Plan& plan, ReplyWriter& writer) {
 // Between two requests a connection that ends needs no word: whoever sends into it tries again.
 void Codec::say_goodbye(EndReason reason, Buffer& out) {
   Refusal refusal = Refusal::kTooManyConnections;
+  if (reason == EndReason::kOverloaded) refusal = Refusal::kOverloaded;
   if (reason == EndReason::kShuttingDown) refusal = Refusal::kShuttingDown;
   if (reason == EndReason::kIdle || reason == EndReason::kSlowRequest) refusal = Refusal::kSlowRequest;
-  const bool is_between = !is_in_request_ && reason != EndReason::kTooManyConnections;
+  const bool is_full = reason == EndReason::kTooManyConnections || reason == EndReason::kOverloaded;
+  const bool is_between = !is_in_request_ && !is_full;
   if (is_between && reason == EndReason::kIdle) {
     counters().add(Counter::kRefusedIdle);
   } else {

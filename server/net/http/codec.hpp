@@ -87,7 +87,7 @@ class Codec final : public lastbeat::Codec {
   void render_endpoint(const Batch& batch, const OwedReply& owed, ReplyWriter& writer);
   void render_online(const Plan& plan, ReplyWriter& writer);
   [[nodiscard]] Refusal refusal_by(const Batch& batch, const OwedReply& owed, BatchResult result) const;
-  [[nodiscard]] PresenceService& presence() noexcept { return context_.services.presence; }
+  [[nodiscard]] PresenceService& presence() const noexcept { return context_.services.presence; }
   [[nodiscard]] Counters& counters() const noexcept { return context_.services.counters; }
 
   Context& context_;

@@ -140,6 +140,15 @@ const RefusalText& describe(Refusal refusal) noexcept {
           kCloses};
       return kText;
     }
+    case Refusal::kOverloaded: {
+      static constexpr RefusalText kText{503,
+                                         kUnavailable,
+                                         "overloaded",
+                                         "the server holds as many bytes of requests and replies as it may; try again",
+                                         Counter::kRefusedOverload,
+                                         kCloses};
+      return kText;
+    }
     case Refusal::kUnauthenticated: {
       static constexpr RefusalText kText{
           401,     kUnauthorized, "unauthenticated",           "this needs a token; send Authorization: Bearer TOKEN",
@@ -236,11 +245,12 @@ const RefusalText& describe(Refusal refusal) noexcept {
     }
     case Refusal::kNotImplemented: {
       static constexpr RefusalText kText{501, kUnsupported, "not_implemented",
-                                         "this path is not served by this version", kNoSuch};
+                                         "this path is not served by this version, or not over its store", kNoSuch};
       return kText;
     }
     case Refusal::kNotReady: {
-      static constexpr RefusalText kText{503, kUnavailable, "not_ready", "the server is starting or stopping",
+      static constexpr RefusalText kText{503, kUnavailable, "not_ready",
+                                         "the server is starting or stopping, or its store is away",
                                          Counter::kHttpNotReady};
       return kText;
     }

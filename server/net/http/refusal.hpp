@@ -28,6 +28,7 @@ enum class Refusal : std::uint8_t {
   kSlowRequest,
   kShuttingDown,
   kTooManyConnections,
+  kOverloaded,
   // The connection lives.
   kUnauthenticated,
   kBadToken,

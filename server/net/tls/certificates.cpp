@@ -6,6 +6,7 @@
 #include <array>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 
 #include "tls/layer.hpp"
 
@@ -17,19 +18,22 @@ constexpr std::array<unsigned char, 9> kHttpProtocol{8, 'h', 't', 't', 'p', '/',
 // Sessions are resumed only by who got them from this program.
 constexpr std::string_view kSessionContext = "lastbeat";
 
-std::string last_reason() {
-  const unsigned long error = ERR_peek_last_error();
+// The first of the errors: those after it tell through whose hands it went.
+std::string first_reason() {
+  const unsigned long error = ERR_peek_error();
   ERR_clear_error();
+  if (ERR_SYSTEM_ERROR(error)) return std::generic_category().message(ERR_GET_REASON(error));
   const char* const reason = ERR_reason_error_string(error);
   return reason != nullptr ? reason : "unknown reason";
 }
 
 void check(long result, const std::string& what) {
-  if (result != 1) throw std::runtime_error{what + ": " + last_reason()};
+  if (result != 1) throw std::runtime_error{what + ": " + first_reason()};
 }
 
-int choose_http(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* length, const unsigned char* offered,
-                unsigned int offered_length, void* /*unused*/) {
+int choose_protocol(SSL* ssl, const unsigned char** chosen, unsigned char* length, const unsigned char* offered,
+                    unsigned int offered_length, void* /*unused*/) {
+  if (above(*ssl) == Above::kBinary) return SSL_TLSEXT_ERR_NOACK;
   unsigned char* found = nullptr;
   if (SSL_select_next_proto(&found, length, kHttpProtocol.data(), kHttpProtocol.size(), offered, offered_length) !=
       OPENSSL_NPN_NEGOTIATED) {
@@ -43,15 +47,17 @@ int choose_http(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* lengt
 int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*unused*/) { return 0; }
 
 void demand_certificates(SSL_CTX* context, const std::string& path) {
-  const std::string what = "--tls-client-ca " + path;
-  check(SSL_CTX_load_verify_locations(context, path.c_str(), nullptr), what);
-  STACK_OF(X509_NAME)* const names = SSL_load_client_CA_file(path.c_str());
-  if (names == nullptr) throw std::runtime_error{what + ": " + last_reason()};
-  SSL_CTX_set_client_CA_list(context, names);  // takes them over
+  check(SSL_CTX_load_verify_file(context, path.c_str()), "--tls-client-ca " + path);
+  const STACK_OF(X509_OBJECT)* const authorities = X509_STORE_get0_objects(SSL_CTX_get_cert_store(context));
+  for (int i = 0; i < sk_X509_OBJECT_num(authorities); ++i) {
+    X509* const authority = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(authorities, i));
+    if (authority != nullptr) check(SSL_CTX_add_client_CA(context, authority), "names of --tls-client-ca");
+  }
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
 }
 
 std::shared_ptr<SSL_CTX> make_context(const Config& config) {
+  ERR_clear_error();  // what comes first is told
   std::shared_ptr<SSL_CTX> context{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
   if (!context) throw std::bad_alloc{};
   SSL_CTX* const raw = context.get();
@@ -68,6 +74,7 @@ std::shared_ptr<SSL_CTX> make_context(const Config& config) {
   check(SSL_CTX_use_certificate_chain_file(raw, config.cert_file.c_str()), "--tls-cert " + config.cert_file);
   check(SSL_CTX_use_PrivateKey_file(raw, config.key_file.c_str(), SSL_FILETYPE_PEM), "--tls-key " + config.key_file);
   if (!config.client_ca_file.empty()) demand_certificates(raw, config.client_ca_file);
+  SSL_CTX_set_alpn_select_cb(raw, choose_protocol, nullptr);
   return context;
 }
 
@@ -81,22 +88,16 @@ std::string text_of(const ASN1_TIME* time) {
 
 }  // namespace
 
-Certificates::Certificates(Config config) : config_{std::move(config)}, contexts_{read(config_)} {}
-
-Certificates::Contexts Certificates::read(const Config& config) {
-  Contexts contexts{.binary = make_context(config), .http = make_context(config)};
-  SSL_CTX_set_alpn_select_cb(contexts.http.get(), choose_http, nullptr);
-  return contexts;
-}
+Certificates::Certificates(Config config) : config_{std::move(config)}, context_{make_context(config_)} {}
 
 void Certificates::reload() {
-  Contexts fresh = read(config_);
+  auto fresh = make_context(config_);
   const std::lock_guard lock{mutex_};
-  std::swap(contexts_, fresh);
+  std::swap(context_, fresh);
 }
 
 std::string Certificates::summary() const {
-  const auto current = context(Above::kBinary);
+  const auto current = context();
   const X509* const certificate = SSL_CTX_get0_certificate(current.get());
   std::array<char, 256> name{};
   X509_NAME_oneline(X509_get_subject_name(certificate), name.data(), name.size());
@@ -104,13 +105,13 @@ std::string Certificates::summary() const {
          (config_.client_ca_file.empty() ? "" : ", clients must show a certificate");
 }
 
-std::shared_ptr<SSL_CTX> Certificates::context(Above above) const {
+std::shared_ptr<SSL_CTX> Certificates::context() const {
   const std::lock_guard lock{mutex_};
-  return above == Above::kHttp ? contexts_.http : contexts_.binary;
+  return context_;
 }
 
 SecureLayerFactory Certificates::layers(Above above) {
-  return [this, above](int descriptor) { return make_server_layer(*context(above), descriptor); };
+  return [this, above](int descriptor) { return make_server_layer(*context(), descriptor, above); };
 }
 
 }  // namespace lastbeat::tls

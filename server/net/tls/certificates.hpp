@@ -22,17 +22,11 @@ class Certificates final : public Encryption {
   [[nodiscard]] std::string summary() const override;
 
  private:
-  // Both, or OpenSSL would have to ask for every connection what is above it.
-  struct Contexts {
-    std::shared_ptr<SSL_CTX> binary;
-    std::shared_ptr<SSL_CTX> http;
-  };
-  [[nodiscard]] static Contexts read(const Config& config);
-  [[nodiscard]] std::shared_ptr<SSL_CTX> context(Above above) const;
+  [[nodiscard]] std::shared_ptr<SSL_CTX> context() const;
 
   const Config config_;
-  mutable std::mutex mutex_;  // held while a pointer is copied
-  Contexts contexts_;
+  mutable std::mutex mutex_;          // held while a pointer is copied
+  std::shared_ptr<SSL_CTX> context_;  // of all listeners
 };
 
 }  // namespace lastbeat::tls

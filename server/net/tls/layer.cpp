@@ -61,8 +61,10 @@ int as_int(std::size_t size) { return static_cast<int>(std::min<std::size_t>(siz
 
 class ServerLayer final : public SecureLayer {
  public:
-  ServerLayer(SSL_CTX& context, int descriptor) : descriptor_{descriptor}, ssl_{SSL_new(&context)} {
+  ServerLayer(SSL_CTX& context, int descriptor, Above above)
+      : descriptor_{descriptor}, above_{above}, ssl_{SSL_new(&context)} {
     if (!ssl_) throw std::bad_alloc{};
+    SSL_set_app_data(ssl_.get(), this);
     BIO* const bio = make_socket_bio(descriptor_);
     SSL_set_bio(ssl_.get(), bio, bio);
     SSL_set_accept_state(ssl_.get());
@@ -83,10 +85,8 @@ class ServerLayer final : public SecureLayer {
       }
     }
     // What has arrived before an end is dealt with first; the next call tells of the end.
-    if (filled != 0) {
-      has_more_ = has_ended_ || filled == into.size();
-      return {.bytes = filled};
-    }
+    has_more_ = has_ended_ || filled == into.size();
+    if (filled != 0) return {.bytes = filled};
     return {.outcome = has_ended_ ? Transfer::Outcome::kClosed : Transfer::Outcome::kNotNow};
   }
 
@@ -115,6 +115,7 @@ class ServerLayer final : public SecureLayer {
     ERR_clear_error();
   }
 
+  [[nodiscard]] Above above() const noexcept { return above_; }
   [[nodiscard]] bool has_more() const noexcept override { return has_more_; }
   [[nodiscard]] Interest wants() const noexcept override { return wants_; }
   [[nodiscard]] bool is_established() const noexcept override { return SSL_is_init_finished(ssl_.get()) == 1; }
@@ -144,6 +145,7 @@ class ServerLayer final : public SecureLayer {
     void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
   };
   int descriptor_;  // OpenSSL reads it through its BIO: declared before ssl_, freed after it
+  Above above_;
   std::unique_ptr<SSL, Free> ssl_;
   Interest wants_ = Interest::kNone;
   bool has_more_ = false;
@@ -153,8 +155,10 @@ class ServerLayer final : public SecureLayer {
 
 }  // namespace
 
-std::unique_ptr<SecureLayer> make_server_layer(SSL_CTX& context, int descriptor) {
-  return std::make_unique<ServerLayer>(context, descriptor);
+std::unique_ptr<SecureLayer> make_server_layer(SSL_CTX& context, int descriptor, Above above) {
+  return std::make_unique<ServerLayer>(context, descriptor, above);
 }
+
+Above above(const SSL& ssl) noexcept { return static_cast<const ServerLayer*>(SSL_get_app_data(&ssl))->above(); }
 
 }  // namespace lastbeat::tls

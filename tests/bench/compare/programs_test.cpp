@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "support/catch.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace lastbeat::bench;
 
@@ -15,25 +16,16 @@ namespace {
 // A folder of its own with files in it.
 class Folder {
  public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "lastbeat-programs-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{"mkdtemp"};
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string path() const { return folder_.path().string(); }
   std::string add(const std::string& name, const std::string& script, ::mode_t mode) const {
-    std::string path = path_ + "/" + name;
+    std::string path = folder_.file(name);
     std::ofstream{path} << script;
     ::chmod(path.c_str(), mode);
     return path;
   }
 
  private:
-  std::string path_;
+  lastbeat::test::TempFolder folder_{"programs"};
 };
 
 constexpr ::mode_t kProgram = 0700;

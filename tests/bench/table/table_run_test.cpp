@@ -86,6 +86,10 @@ TEST_CASE("a small run finds every figure, and every edge") {
                           "heartbeats_per_second_without_sweep",
                           "heartbeats_per_second_during_sweep",
                           "departure_seconds",
+                          "lines_a_status",
+                          "lines_a_missing_status",
+                          "lines_a_status_after_churn",
+                          "lines_a_missing_status_after_churn",
                           "read_limit_bytes_per_second",
                           "limit_bytes"}) {
     CAPTURE(key);

@@ -36,6 +36,14 @@ TEST_CASE("a command, its ids and its options are taken as given, options before
   }
 }
 
+TEST_CASE("several nodes may be named, with weights, and two copies of each user asked for") {
+  const auto parsed = parse({"--server", "a=127.0.0.1:1*2,unix:/tmp/x", "--replicas", "2", "count"});
+  REQUIRE(std::holds_alternative<Options>(parsed));
+  CHECK(std::get<Options>(parsed).client.server == "a=127.0.0.1:1*2,unix:/tmp/x");
+  CHECK(std::get<Options>(parsed).client.replicas == 2);
+  CHECK(std::get<Options>(parse({"count"})).client.replicas == 1);
+}
+
 TEST_CASE("ids may come from standard input") {
   const auto parsed = parse({"status", "-"});
   CHECK(std::get<Options>(parsed).users_from_stdin);

@@ -34,8 +34,9 @@ test("the page says that the server is gone, since when, and comes back with it"
   await dashboard.isVisible("#away", false);
   assert.equal(await colour(dashboard, "#online"), before);
   // What was before the restart is still in the picture.
-  await eventually("both lives in the chart", async () =>
-    /Users online: 0 to 3/.test(await dashboard.page.getAttribute("#chart-online", "aria-label")),
+  await eventually(
+    () => "both lives in the chart",
+    async () => /Users online: 0 to 3/.test(await dashboard.page.getAttribute("#chart-online", "aria-label")),
   );
   dashboard.assertClean(unanswered);
 });
@@ -52,6 +53,20 @@ test("the page waits longer after each try, and tries at once when asked to", as
   dashboard.assertClean(unanswered);
 });
 
+test("a server that is started anew between two looks is noticed", async (t) => {
+  const server = await Server.start(t);
+  const dashboard = await Dashboard.open(t, server.url);
+  await dashboard.shows("#link", "Live");
+  await dashboard.page.route("**/stats", async (route) => {
+    const stats = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...stats, started_at_us: stats.started_at_us + 1 } });
+  });
+  await dashboard.shows("#news", "The server was started anew, and has forgotten who was there before.");
+  await dashboard.isVisible("#away", false);
+  await dashboard.page.unrouteAll({ behavior: "wait" }); // what is being fetched comes before the server's end
+  dashboard.assertClean();
+});
+
 test("a server that is there but does not answer counts as gone", async (t) => {
   const server = await Server.start(t);
   const dashboard = await Dashboard.open(t, server.url);
@@ -62,6 +77,26 @@ test("a server that is there but does not answer counts as gone", async (t) => {
   await dashboard.shows("#link", "Live");
   assert.doesNotMatch(await dashboard.text("#news"), /anew/);
   dashboard.assertClean(unanswered);
+});
+
+test("figures that are some seconds old are said to be so before the server is given up", async (t) => {
+  const server = await Server.start(t);
+  const prepare = (page) =>
+    page.addInitScript(() => {
+      AbortSignal.timeout = () => new AbortController().signal; // patience without end
+    });
+  const dashboard = await Dashboard.open(t, server.url, { prepare });
+  await dashboard.shows("#link", "Live");
+  await dashboard.shows("[data-when=online]", "now");
+  server.signal("SIGSTOP");
+  await dashboard.shows("#link", /^As of \d\d:\d\d:\d\d$/);
+  await dashboard.shows("[data-when=online]", /^at \d\d:\d\d:\d\d$/);
+  await dashboard.assertAccessible();
+  await dashboard.screenshot("old");
+  server.signal("SIGCONT");
+  await dashboard.shows("#link", "Live");
+  await dashboard.shows("[data-when=online]", "now");
+  dashboard.assertClean();
 });
 
 test("an answer that is an error, or that the page does not understand, is not called silence", async (t) => {

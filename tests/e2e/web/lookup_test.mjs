@@ -48,3 +48,22 @@ test("a server in doubt says so, and of a user that it does not know", async (t)
   await dashboard.shows("#found-status", "unknown");
   dashboard.assertClean();
 });
+
+test("a look-up that fails is told where it was asked for, and asked again; the rest of the page stays live", async (t) => {
+  const server = await Server.start(t);
+  const dashboard = await Dashboard.open(t, server.url);
+  await server.post("heartbeat", { user_id: 42 });
+  await dashboard.lookUp("42");
+  await dashboard.shows("#found-status", "online");
+  const error = { error: { code: "store_unavailable", message: "the store cannot be reached" } };
+  await dashboard.page.route("**/status/42", (route) => route.fulfill({ status: 503, json: error }));
+  await dashboard.shows("#lookup-error", "The server has no answer about user 42: the store cannot be reached. Asking again.");
+  await dashboard.isVisible("#found", false);
+  await dashboard.shows("#link", "Live");
+  await dashboard.isVisible("#away", false);
+  await dashboard.assertAccessible();
+  await dashboard.page.unroute("**/status/42");
+  await dashboard.shows("#found-status", "online");
+  await dashboard.shows("#lookup-error", "");
+  dashboard.assertClean(/^Failed to load resource: .* 503 /);
+});

@@ -1,7 +1,8 @@
 // A real lastbeatd and a real Chromium, for one scenario each.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { once } from "node:events";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 
@@ -23,55 +24,75 @@ assert(binDir && screenshotDir, "ctest sets LASTBEAT_BIN_DIR and LASTBEAT_SCREEN
 
 const programs = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
+// Ubuntu's packages are scripts that call a snap, which is there or is not: if it is, PATH leads to it as well.
+const callsSnap = (path) => readFileSync(path).subarray(0, 4096).includes("/snap/bin/chromium");
+
 const findBrowser = () => {
   for (const path of programs.flatMap((name) => process.env.PATH.split(delimiter).map((folder) => join(folder, name)))) {
     try {
       accessSync(path, constants.X_OK);
-      return path;
+      if (!callsSnap(path)) return path;
     } catch {
       // the next one
     }
   }
-  throw new Error(`none of ${programs.join(", ")} is installed: run scripts/deps.sh test`);
+  throw new Error(`none of ${programs.join(", ")} is installed, but for stubs that call a snap: run scripts/deps.sh test`);
 };
 
-// Waits until `look` returns, or resolves to, something true, and returns that.
+// Waits until `look` returns, or resolves to, something true, and returns that. `what`: for whom it was in vain.
 export const eventually = async (what, look) => {
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const found = await look();
     if (found) return found;
-    if (Date.now() > deadline) throw new Error(`in vain waited for: ${what}`);
+    if (Date.now() > deadline) throw new Error(`in vain waited for: ${what()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 };
 
 export class Server {
   #process;
+  #log = "";
+  #hasEnded = true;
   url;
 
   // Serves when this returns. `t`: the test with which it ends. `port` 0: any.
   static async start(t, { options = [], port = 0 } = {}) {
     const server = new Server();
-    // Of a port that was in use a moment ago somebody else may have made use for a moment.
-    await eventually(`a server on port ${port}`, () => server.#start([...options, "--http", `127.0.0.1:${port}`]));
     t.after(() => server.stop("SIGKILL"));
+    // Of a port that was in use a moment ago somebody else may have made use for a moment.
+    await eventually(
+      () => `a server on port ${port}, ${server.#said}`,
+      () => server.#start([...options, "--http", `127.0.0.1:${port}`]),
+    );
     return server;
   }
 
+  // False when the port is in use.
   async #start(options) {
-    this.#process = spawn(join(binDir, "lastbeatd"), ["--listen", "127.0.0.1:0", ...options], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    let log = "";
-    for await (const piece of this.#process.stderr) {
-      log += piece;
-      if (log.includes("is ready")) break;
-    }
-    const [, address] = log.match(/HTTP on (\S+)/) ?? [];
-    if (address === undefined && !log.includes("Address already in use")) throw new Error(`lastbeatd said: ${log}`);
+    this.#spawn(["--listen", "127.0.0.1:0", ...options]);
+    await eventually(
+      () => `a server that is ready, or ends, ${this.#said}`,
+      () => this.#hasEnded || this.#log.includes("is ready"),
+    );
+    if (this.#hasEnded && this.#log.includes("Address already in use")) return false;
+    const [, address] = this.#log.match(/HTTP on (\S+)/) ?? [];
+    assert(address !== undefined, `a server that does not serve, ${this.#said}`);
     this.url = `http://${address}/`;
-    return address !== undefined;
+    return true;
+  }
+
+  #spawn(options) {
+    this.#log = "";
+    this.#hasEnded = false;
+    this.#process = spawn(join(binDir, "lastbeatd"), options, { stdio: ["ignore", "ignore", "pipe"] });
+    this.#process.stderr.setEncoding("utf8").on("data", (text) => (this.#log += text));
+    this.#process.on("error", (error) => (this.#log += error)); // there is no such program, say
+    this.#process.on("close", () => (this.#hasEnded = true)); // and all that it said has been read
+  }
+
+  get #said() {
+    return `which said: ${this.#log || "nothing"}`;
   }
 
   get port() {
@@ -89,10 +110,10 @@ export class Server {
   }
 
   async stop(signal = "SIGTERM") {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const exited = new Promise((resolve) => this.#process.once("exit", resolve));
+    if (this.#hasEnded) return;
+    const ended = once(this.#process, "close");
     this.#process.kill(signal);
-    await exited;
+    await ended;
   }
 }
 
@@ -145,9 +166,10 @@ export class Dashboard {
   async shows(selector, expected) {
     const matches = (text) => (expected instanceof RegExp ? expected.test(text) : text === expected);
     let text = "";
-    await eventually(`${selector}: ${expected}`, async () => matches((text = await this.text(selector)))).catch((error) => {
-      throw new Error(`${error.message}; it says: ${text}`);
-    });
+    await eventually(
+      () => `${selector}: ${expected}; it says: ${text}`,
+      async () => matches((text = await this.text(selector))),
+    );
   }
 
   async isVisible(selector, wanted = true) {

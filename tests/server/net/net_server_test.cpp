@@ -8,6 +8,7 @@
 #include <sstream>
 #include <thread>
 
+#include "net/binary_codec.hpp"
 #include "protocol/reply.hpp"
 #include "protocol/request.hpp"
 #include "server/net/test_server.hpp"
@@ -43,6 +44,21 @@ Buffer ping(std::uint16_t tag) {
   protocol::append_ping(bytes, tag);
   return bytes;
 }
+
+// Codecs of the binary protocol, as many as there are `left`; then there is no memory.
+class ScarceCodecs final : public CodecFactory {
+ public:
+  ScarceCodecs(const CodecServices& services, std::atomic<int>& left)
+      : codecs_{binary_protocol()(services)}, left_{left} {}
+  std::unique_ptr<Codec> make() override {
+    if (left_.fetch_sub(1) <= 0) throw std::bad_alloc{};
+    return codecs_->make();
+  }
+
+ private:
+  std::unique_ptr<CodecFactory> codecs_;
+  std::atomic<int>& left_;
+};
 
 protocol::WriteReply write_reply(const std::optional<OwnedFrame>& frame) {
   REQUIRE(frame.has_value());
@@ -248,6 +264,23 @@ TEST_CASE("one connection too many is told why, and the place is free again once
   RawClient again = server.connect();
   again.send(ping(3));
   CHECK(again.receive().value().header.tag == 3);
+}
+
+TEST_CASE("a connection for which there is no memory is closed and counted, and the others live") {
+  TestServerConfig config;
+  std::atomic<int> left{1};
+  config.other_listeners.emplace_back(
+      "127.0.0.1:0", [&](const CodecServices& services) { return std::make_unique<ScarceCodecs>(services, left); });
+  TestServer server{config};
+  RawClient first{server.address(1)};
+  first.send(ping(1));
+  CHECK(first.receive().value().header.tag == 1);
+  RawClient second{server.address(1)};
+  CHECK(second.receive_text_until_closed().empty());
+  CHECK(server.stat("out_of_memory") == 1);
+  CHECK(server.wait_for_stat("connections", 1));
+  first.send(ping(2));
+  CHECK(first.receive().value().header.tag == 2);
 }
 
 TEST_CASE("a client that stops sending still gets its replies") {

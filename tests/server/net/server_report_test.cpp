@@ -1,8 +1,8 @@
 #include "net/server_report.hpp"
 
+#include <atomic>
 #include <map>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "net/binary_codec.hpp"
@@ -32,18 +32,22 @@ Buffer heartbeats(std::size_t count) {
   return bytes;
 }
 
+// A clock that stands still until it is moved.
+std::atomic<std::chrono::nanoseconds> turn_time{0ns};
+Session::Clock::time_point turn_now() { return Session::Clock::time_point{turn_time.load()}; }
+void pass(std::chrono::nanoseconds time) { turn_time = turn_time.load() + time; }
+
 }  // namespace
 
 TEST_CASE("a turn is counted once, however many requests it serves, with the time that the store takes") {
   SlowStore store;
-  TestServer server{{.threads = 1}, store};
+  TestServer server{{.threads = 1, .turn_clock = turn_now}, store};
   RawClient client = server.connect();
   store.hold();
   constexpr std::size_t kRequests = 5;
   client.send(heartbeats(kRequests));
   REQUIRE(server.wait_for_stat("requests_heartbeat", kRequests));
-  constexpr auto kHeld = 30ms;
-  std::this_thread::sleep_for(kHeld);
+  pass(30ms);
   store.release();
   for (std::size_t i = 0; i < kRequests; ++i) REQUIRE(client.receive().has_value());
   // The reply may be here before the turn is over.
@@ -52,22 +56,21 @@ TEST_CASE("a turn is counted once, however many requests it serves, with the tim
   REQUIRE(report.latencies.size() == 1);
   CHECK(report.latencies[0].metric == "lastbeat_turn_duration_seconds");
   CHECK(report.latencies[0].labels[0].value == "binary");
-  CHECK(report.latencies[0].counts.sum() >= kHeld);
+  CHECK(report.latencies[0].counts.sum() == 30ms);
   CHECK(sum_of(report, "requests") == kRequests);
 }
 
 TEST_CASE("waiting for the rest of a request, or for the next one, is no turn") {
-  TestServer server{{.threads = 1}};
+  TestServer server{{.threads = 1, .turn_clock = turn_now}};
   RawClient client = server.connect();
   const Buffer bytes = heartbeats(1);
-  constexpr auto kSilence = 300ms;  // longer than a busy machine keeps a thread waiting
   client.send(std::span{bytes}.first(5));
   REQUIRE(server.wait_for_stat("bytes_in", 5));
-  std::this_thread::sleep_for(kSilence);
+  pass(1h);
   client.send(std::span{bytes}.subspan(5));
   REQUIRE(client.receive().has_value());
   REQUIRE(server.wait_for_turns(1));
-  CHECK(server.report().latencies[0].counts.quantile(0) < kSilence);
+  CHECK(server.report().latencies[0].counts.sum() == 0ns);
 }
 
 TEST_CASE("requests without a reply are turns too") {
@@ -94,6 +97,19 @@ TEST_CASE("listeners of one protocol are counted together, those of another apar
     if (reading.stat == "heartbeats") heartbeats_by_protocol[reading.labels.at(0).value] += reading.value;
   }
   CHECK(heartbeats_by_protocol == std::map<std::string, std::uint64_t>{{"binary", 2}, {"http", 1}});
+}
+
+TEST_CASE("when the server started is told, always the same") {
+  const auto now_us = [] {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+  };
+  const std::uint64_t before = now_us();
+  const TestServer server;
+  const std::uint64_t started = sum_of(server.report(), "started_at_us");
+  CHECK(started >= before);
+  CHECK(started <= now_us());
+  CHECK(sum_of(server.report(), "started_at_us") == started);
 }
 
 TEST_CASE("limits and memory are told") {

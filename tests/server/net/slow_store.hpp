@@ -31,17 +31,19 @@ class SlowStore final : public Store {
     const std::lock_guard lock{mutex_};
     work_.emplace_back([this, commands, answers, &done] {
       if (is_down) return done.batch_done(BatchResult::kUnavailable);
-      memory_.execute(commands, answers, done);
+      if (!knows_only_even) return memory_.execute(commands, answers, done);
+      execute_for_even(commands, answers, done);
     });
     changed_.notify_one();
   }
   [[nodiscard]] std::uint64_t online() const noexcept override { return memory_.online(); }
   [[nodiscard]] std::uint64_t entries() const noexcept override { return memory_.entries(); }
+  [[nodiscard]] RemoteFigures remote() const noexcept override { return {.is_reachable = !is_down}; }
+  [[nodiscard]] bool can_count() const noexcept override { return counts; }
+  [[nodiscard]] bool can_list() const noexcept override { return lists; }
   [[nodiscard]] OnlinePage list_online(std::uint64_t cursor, std::size_t limit) override {
     return memory_.list_online(cursor, limit);
   }
-  [[nodiscard]] std::size_t parts() const noexcept override { return 0; }
-  PassResult pass(std::size_t) noexcept override { return {}; }
 
   // Lets nothing through until release().
   void hold() {
@@ -55,8 +57,25 @@ class SlowStore final : public Store {
   }
 
   std::atomic<bool> is_down{false};
+  std::atomic<bool> knows_only_even{false};  // as if the rest lived on a node that cannot be reached
+  std::atomic<bool> counts{true};
+  std::atomic<bool> lists{true};
 
  private:
+  struct Ignored final : BatchCompletion {
+    void batch_done(BatchResult) noexcept override {}
+  };
+  void execute_for_even(std::span<const Command> commands, std::span<Answer> answers, BatchCompletion& done) {
+    Ignored ignored;
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+      if (static_cast<std::uint64_t>(commands[i].user) % 2 == 0) {
+        memory_.execute(commands.subspan(i, 1), answers.subspan(i, 1), ignored);
+      } else {
+        answers[i] = {.presence = Presence::kUnknown, .outcome = Outcome::kUnavailable};
+      }
+    }
+    done.batch_done(BatchResult::kPartly);
+  }
   void run() {
     std::unique_lock lock{mutex_};
     while (true) {

@@ -70,6 +70,48 @@ TEST_CASE("a store that cannot be reached is an error reply, and the connection 
   CHECK(client.receive().value().header.flags == 0);
 }
 
+TEST_CASE("a store that reaches only some of the users answers for those, and refuses requests that name no such one") {
+  SlowStore store;
+  store.knows_only_even = true;
+  TestServer server{{}, store};
+  RawClient client = server.connect();
+  const std::vector<UserId> odd{UserId{1}, UserId{3}};
+  const std::vector<UserId> mixed{UserId{1}, UserId{2}, UserId{4}};
+  Buffer bytes;
+  protocol::append_heartbeat(bytes, 1, odd);
+  protocol::append_heartbeat(bytes, 2, std::vector{UserId{2}});
+  protocol::append_heartbeat(bytes, 3, mixed);
+  protocol::append_status(bytes, 4, odd, protocol::StatusForm::kCompact);
+  protocol::append_status(bytes, 5, mixed, protocol::StatusForm::kCompact);
+  client.send(bytes);
+  CHECK(protocol::read_error(client.receive().value().payload).value().code == protocol::ErrorCode::kStoreUnavailable);
+  CHECK(protocol::read_write_reply(client.receive().value().payload).value() == protocol::WriteReply{});
+  CHECK(protocol::read_write_reply(client.receive().value().payload).value() == protocol::WriteReply{.refused = 1});
+  CHECK(protocol::read_error(client.receive().value().payload).value().code == protocol::ErrorCode::kStoreUnavailable);
+  // Two bits a user: unknown, online, online.
+  CHECK(client.receive().value().payload == Buffer{std::byte{0b01'01'10}});
+  CHECK(server.stat("refused_store_unavailable") == 2);
+}
+
+TEST_CASE("a store that cannot list, or cannot count, says so") {
+  SlowStore store;
+  TestServer server{{}, store};
+  RawClient client = server.connect();
+  Buffer bytes;
+  protocol::append_online(bytes, 1, 0, 10);
+  protocol::append_count(bytes, 2);
+  store.lists = false;
+  client.send(bytes);
+  CHECK(protocol::read_error(client.receive().value().payload).value().code == protocol::ErrorCode::kUnsupported);
+  CHECK((client.receive().value().header.flags & protocol::reply_flag::kError) == 0);
+  store.lists = true;
+  store.counts = false;
+  client.send(bytes);
+  CHECK((client.receive().value().header.flags & protocol::reply_flag::kError) == 0);
+  CHECK(protocol::read_error(client.receive().value().payload).value().code == protocol::ErrorCode::kUnsupported);
+  CHECK(server.stat("refused_unsupported") == 2);
+}
+
 TEST_CASE("stopping while a store is at work finishes its replies first") {
   SlowStore store;
   TestServer server{{}, store};

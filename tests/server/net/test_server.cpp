@@ -73,7 +73,8 @@ NetConfig net_config(const TestServerConfig& config) {
                 .limits = config.limits,
                 .authority = config.authority,
                 .metrics = config.metrics,
-                .history_interval = config.history_interval};
+                .history_interval = config.history_interval,
+                .turn_clock = config.turn_clock};
   for (const std::string& address : config.listen) {
     net.listeners.push_back({.endpoint = resolve_listen_address(text::parse_endpoint(address)).endpoint,
                              .protocol = binary_protocol(),
@@ -91,7 +92,7 @@ TestServer::TestServer(const TestServerConfig& config)
     : clock_{config.rules, config.doubt_at_start, read_boot_time()},
       memory_{{.rules = config.rules, .max_users = config.max_users}, clock_.published()},
       sweeper_{clock_, memory_},
-      presence_{config.rules, 0x1122334455667788, clock_, memory_, sweeper_},
+      presence_{config.rules, config.life, clock_, memory_, sweeper_},
       net_{std::make_unique<NetServer>(net_config(config), presence_)} {
   net_->start();
 }
@@ -100,7 +101,7 @@ TestServer::TestServer(const TestServerConfig& config, Store& store)
     : clock_{config.rules, config.doubt_at_start, read_boot_time()},
       memory_{{.rules = config.rules}, clock_.published()},
       sweeper_{clock_, memory_},
-      presence_{config.rules, 0x1122334455667788, clock_, store, sweeper_},
+      presence_{config.rules, config.life, clock_, store, sweeper_},
       net_{std::make_unique<NetServer>(net_config(config), presence_)} {
   net_->start();
 }

@@ -56,6 +56,7 @@ class RawClient {
 struct TestServerConfig {
   Rules rules{};
   bool doubt_at_start = false;
+  std::uint64_t life = 0x1122334455667788;
   std::uint64_t max_users = 1'000'000;
   std::uint64_t max_connections = 1000;
   std::size_t threads = 2;
@@ -66,6 +67,7 @@ struct TestServerConfig {
   const auth::Authority* authority = nullptr;                               // outlives the server
   std::function<std::string(const Report&)> metrics{};
   std::chrono::milliseconds history_interval{History::kInterval};
+  Session::Now turn_clock = Session::Clock::now;
 };
 
 class TestServer {

@@ -41,6 +41,9 @@ void LinesDriver::step(std::uint64_t what, std::uint64_t rest) {
         erase(next == model_.end() ? model_.begin()->first : next->first);
       }
       break;
+    case 6:
+      settle();
+      break;
     case 5: {
       Lines lines = view();
       const Lines::Place place = lines.find(rest);
@@ -89,8 +92,15 @@ void LinesDriver::rebuild(std::uint32_t count) {
   check();
 }
 
+void LinesDriver::settle() {
+  Lines lines = view();
+  lines.settle();
+  check();
+  for (const auto& [rest, stamp] : model_) require(lines.find(rest).stamp() == stamp, "lost by settling", rest);
+}
+
 void LinesDriver::check() const {
-  const Lines lines = view();
+  Lines lines = view();
   std::size_t found = 0;
   std::vector<bool> ours(region_.size());
   std::uint64_t guests = 0;

@@ -32,6 +32,7 @@ class LinesDriver {
   void insert(std::uint64_t rest, ShortStamp stamp);
   void erase(std::uint64_t rest);
   void rebuild(std::uint32_t count);
+  void settle();
   [[nodiscard]] Lines view() const;
 
   Geometry geometry_;

@@ -1,3 +1,4 @@
+#include <bit>
 #include <random>
 
 #include "server/table/lines_driver.hpp"
@@ -31,6 +32,42 @@ TEST_CASE("lines fill to more than nine tenths before somebody finds no place") 
   while (lines.insert(geometry.rest(random()), kLeastStamp)) ++users;
   CAPTURE(users, count * Line::kLanes);
   CHECK(users * 10 > std::size_t{count} * Line::kLanes * 9);
+}
+
+TEST_CASE("settled lines have guests only where homes are full, and look for strangers in one line") {
+  constexpr std::uint32_t kLines = 256;
+  constexpr std::uint32_t kStrangers = 1000;
+  const Geometry geometry{0, 40};
+  std::vector<Line> region(512);
+  Lines lines{geometry, region.data(), 0, kLines};
+  std::mt19937_64 random{Catch::rngSeed()};
+  CAPTURE(Catch::rngSeed());
+  std::vector<std::uint64_t> rests{geometry.rest(random())};
+  for (; lines.insert(rests.back(), kLeastStamp); rests.push_back(geometry.rest(random()))) continue;
+  rests.pop_back();
+  const auto guests = [&] {
+    int count = 0;
+    for (const Line& line : region) count += std::popcount(line.guests());
+    return count;
+  };
+  const auto second_looks = [&] {
+    const std::uint32_t before = lines.touched();
+    for (std::uint32_t i = 0; i < kStrangers; ++i) CHECK(lines.find(geometry.rest(random())).is_none());
+    return lines.touched() - before - kStrangers;
+  };
+  CHECK(guests() > 300);
+  CHECK(second_looks() > kStrangers / 2);
+  for (std::size_t i = 0; i < rests.size(); ++i) {  // every third stays
+    if (i % 3 == 0) continue;
+    const Lines::Place place = lines.find(rests[i]);
+    place.line->clear(place.lane);
+  }
+  CHECK(guests() > 100);
+  CHECK(second_looks() > kStrangers / 2);
+  lines.settle();
+  CHECK(guests() < 10);
+  CHECK(second_looks() < kStrangers / 20);
+  for (std::size_t i = 0; i < rests.size(); i += 3) REQUIRE_FALSE(lines.find(rests[i]).is_none());
 }
 
 TEST_CASE("users whose rests are as close as can be find a place all the same, by growing") {

@@ -24,6 +24,7 @@ Oracle::Oracle(const OracleSetting& setting)
       table_{{.rules = setting.rules,
               .stripe_bits = setting.stripe_bits,
               .id_bits = kIdBits,
+              .mixer_seed = setting.mixer_seed,
               .portable = setting.portable},
              time_,
              &sink_},

@@ -15,7 +15,8 @@ struct OracleSetting {
   std::uint64_t users;  // that commands are about
   unsigned stripe_bits;
   const char* why;
-  bool portable = false;  // as in TableConfig
+  bool portable = false;  // this and the next as in TableConfig
+  std::uint64_t mixer_seed = 0;
 };
 
 // Throws std::logic_error, with what is wrong, as soon as table and model disagree.

@@ -17,8 +17,11 @@ namespace {
 
 constexpr Second kStart = 1000;
 
+// A sanitizer touches memory of its own all the time. Two ways to ask for one: gcc's and clang's.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kCountsPageFaults = false;  // a sanitizer touches memory of its own all the time
+constexpr bool kCountsPageFaults = false;
+#elif defined(__has_feature)
+constexpr bool kCountsPageFaults = !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
 #else
 constexpr bool kCountsPageFaults = true;
 #endif
@@ -124,6 +127,59 @@ TEST_CASE("under a lock no page is touched for the first time, and at most the s
   CHECK(limits.most_touched() < 12 * kLinesOfAStripe);
 }
 
+TEST_CASE("an observer is told of every line that a pass or a listing looks at") {
+  class MostTouched final : public HoldObserver {
+   public:
+    void locked() noexcept override {}
+    void unlocking(const Hold& hold) noexcept override { lines = std::max(lines, hold.lines_touched); }
+    std::uint32_t lines = 0;
+  };
+  constexpr std::uint32_t kUsers = 1000;
+  PublishedTime time{{.now = kStart}};
+  MostTouched most;
+  Table table{{.rules = {}, .stripe_bits = 0, .id_bits = 16, .observer = &most}, time};
+  execute(table, CommandKind::kHeartbeat, 0, kUsers);
+  most.lines = 0;
+  pass(table);
+  CHECK(most.lines >= kUsers / Line::kLanes);
+  most.lines = 0;
+  static_cast<void>(table.list_online(0, 1));
+  CHECK(most.lines >= kUsers / Line::kLanes);
+}
+
+TEST_CASE("lookups take as many lines as in a fresh table while users come and go, since passes settle the lines") {
+  class Touched final : public HoldObserver {
+   public:
+    void locked() noexcept override {}
+    void unlocking(const Hold& hold) noexcept override { lines += hold.lines_touched; }
+    std::uint64_t lines = 0;
+  };
+  constexpr std::uint64_t kUsers = 4000;
+  constexpr std::uint64_t kComeAndGo = kUsers / 20;
+  constexpr std::uint64_t kStrangers = 2000;
+  PublishedTime time{{.now = kStart}};
+  Touched touched;
+  Table table{{.rules = {}, .stripe_bits = 0, .id_bits = 20, .mixer_seed = 1, .observer = &touched}, time};
+  const auto lines_for_strangers = [&] {
+    touched.lines = 0;
+    execute(table, CommandKind::kStatus, 1'000'000, kStrangers);
+    return touched.lines;
+  };
+  execute(table, CommandKind::kHeartbeat, 0, kUsers);
+  const std::uint64_t fresh = lines_for_strangers();
+  Second now = kStart;
+  for (std::uint64_t first = kComeAndGo; first <= 3 * kUsers; first += kComeAndGo) {
+    time.publish({.now = now += 16});
+    execute(table, CommandKind::kHeartbeat, first, kUsers - kComeAndGo);
+    time.publish({.now = now += 15});
+    pass(table);
+    execute(table, CommandKind::kHeartbeat, first, kUsers);
+  }
+  REQUIRE(table.entries() == kUsers);
+  CHECK(fresh > kStrangers);
+  CHECK(lines_for_strangers() - kStrangers < (fresh - kStrangers) * 5 / 4);
+}
+
 TEST_CASE("memory follows the users, and goes when they go") {
   PublishedTime time{{.now = kStart}};
   Table table{{}, time};
@@ -160,6 +216,24 @@ TEST_CASE("ages stay right for months, while the base that short stamps count fr
   }
   CHECK(sink.flips(UserId{1}).size() == 28);
   CHECK(sink.flips(UserId{1}).back() == Flip{EdgeCause::kTimeout, now + 31});
+}
+
+TEST_CASE("a stop of a month makes no timeout carry another second, however long the table had been running") {
+  constexpr Second kDay = 24 * 3600;
+  PublishedTime time{{.now = kStart}};
+  RecordingSink sink;
+  Table table{{.rules = {.ttl = 30, .retain = 90}, .stripe_bits = 0, .id_bits = 16}, time, &sink};
+  Second last_heard = kStart;
+  for (Second day = 0; day <= 80; day += 20) {
+    last_heard = kStart + day * kDay;
+    time.publish({.now = last_heard});
+    execute(table, CommandKind::kHeartbeat, 1);
+    pass(table);
+  }
+  time.publish({.now = last_heard + 30 * kDay});
+  execute(table, CommandKind::kHeartbeat, 2);  // a write looks first whether short stamps still reach
+  pass(table);
+  CHECK(sink.flips(UserId{1}).back() == Flip{EdgeCause::kTimeout, last_heard + 31});
 }
 
 TEST_CASE("after a stop of many months nobody is online who was not heard of since, and each goes offline once") {

@@ -403,6 +403,14 @@ TEST_CASE("with a store that answers later, replies come in order, and its failu
   CHECK(server.stat("refused_store_unavailable") == 2);
   // What needs no store is answered all the same.
   CHECK(client.ask("GET", "/healthz").status == 200);
+  CHECK(client.ask("GET", "/readyz").error_code() == "not_ready");
+  store.is_down = false;
+  CHECK(client.ask("GET", "/readyz").status == 200);
+  store.lists = false;
+  CHECK(client.ask("GET", "/online").error_code() == "not_implemented");
+  CHECK(client.ask("GET", "/count").status == 200);
+  store.counts = false;
+  CHECK(client.ask("GET", "/count").error_code() == "not_implemented");
 }
 
 TEST_CASE("pages of other origins are allowed by a setting, and may change nothing without it") {

@@ -1,6 +1,11 @@
 // TLS on the shared session, with a client that is not ours in between: OpenSSL through Asio.
+#include <sys/inotify.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <asio/ssl.hpp>
+#include <cstring>
 #include <filesystem>
 
 #include "net/binary_codec.hpp"
@@ -57,14 +62,13 @@ class SecureClient {
     stream_->next_layer().connect({asio::ip::make_address(address.substr(0, colon)),
                                    static_cast<std::uint16_t>(std::stoul(address.substr(colon + 1)))});
     stream_->next_layer().set_option(asio::ip::tcp::no_delay{true});
-    const timeval patience{.tv_sec = RawClient::kPatience.count(), .tv_usec = 0};
-    ::setsockopt(stream_->next_layer().native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
 
   std::error_code shake_hands() {
-    std::error_code error;
-    stream_->handshake(asio::ssl::stream_base::client, error);
-    return error;
+    std::error_code result;
+    stream_->async_handshake(asio::ssl::stream_base::client, [&](const std::error_code& error) { result = error; });
+    wait();
+    return result;
   }
   void send(const Buffer& bytes) { asio::write(*stream_, asio::buffer(bytes)); }
   // Sends and receives at the same time, so that neither side waits for the other; one thread, as OpenSSL asks.
@@ -77,15 +81,20 @@ class SecureClient {
     };
     asio::async_write(*stream_, asio::buffer(request), end);
     asio::async_read(*stream_, asio::buffer(reply), end);
-    io_.restart();
-    io_.run_for(RawClient::kPatience);
+    wait();
     REQUIRE(ended == 2);
     return reply;
   }
   // So many bytes, or what came before the end.
   std::string receive(std::size_t bytes, std::error_code& error) {
     std::string text(bytes, '\0');
-    text.resize(asio::read(*stream_, asio::buffer(text), error));
+    std::size_t received = 0;
+    asio::async_read(*stream_, asio::buffer(text), [&](const std::error_code& result, std::size_t size) {
+      error = result;
+      received = size;
+    });
+    wait();
+    text.resize(received);
     return text;
   }
   std::string receive(std::size_t bytes) {
@@ -104,6 +113,15 @@ class SecureClient {
   asio::ip::tcp::socket& socket() { return stream_->next_layer(); }
 
  private:
+  // For what has been begun, but no longer than the others' patience.
+  void wait() {
+    io_.restart();
+    io_.run_for(RawClient::kPatience);
+    if (io_.stopped()) return;
+    stream_->next_layer().cancel();
+    io_.run();
+  }
+
   asio::io_context io_;
   asio::ssl::context context_{asio::ssl::context::tls_client};
   std::optional<asio::ssl::stream<asio::ip::tcp::socket>> stream_;
@@ -136,6 +154,33 @@ void check_status(SecureClient& client, std::size_t users) {
   }
   CHECK(std::ranges::equal(std::as_bytes(std::span{reply}).subspan(kHeader), unknown));
 }
+
+// Counts how often a file is opened.
+class Openings {
+ public:
+  explicit Openings(const std::string& file) {
+    // With the closings, or openings in a row would be one event.
+    REQUIRE(::inotify_add_watch(descriptor_, file.c_str(), IN_OPEN | IN_CLOSE) >= 0);
+  }
+  ~Openings() { ::close(descriptor_); }
+  Openings(const Openings&) = delete;
+  Openings& operator=(const Openings&) = delete;
+
+  [[nodiscard]] int count() {
+    std::array<char, 64 * sizeof(inotify_event)> events{};  // without names: no folder is watched
+    const ssize_t bytes = ::read(descriptor_, events.data(), events.size());
+    for (ssize_t at = 0; at < bytes; at += static_cast<ssize_t>(sizeof(inotify_event))) {
+      inotify_event event{};
+      std::memcpy(&event, events.data() + at, sizeof event);
+      if ((event.mask & IN_OPEN) != 0) ++count_;
+    }
+    return count_;
+  }
+
+ private:
+  int descriptor_ = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  int count_ = 0;
+};
 
 }  // namespace
 
@@ -231,6 +276,48 @@ TEST_CASE("stopping says goodbye over TLS, and does not wait for handshakes") {
   CHECK(error == asio::error::eof);
 }
 
+TEST_CASE("an end that is met behind what filled a buffer is not waited for") {
+  const TestCertificates certificates;
+  tls::Certificates shown{config_of(certificates.issue("localhost"))};
+  std::array<int, 2> ends{};
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
+  Socket server{ends[0]};
+  const Socket owner{ends[1]};
+  server.secure(shown.layers(tls::Above::kBinary));
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context{SSL_CTX_new(TLS_client_method()), SSL_CTX_free};
+  const std::unique_ptr<SSL, decltype(&SSL_free)> client{SSL_new(context.get()), SSL_free};
+  SSL_set_fd(client.get(), owner.descriptor());
+  std::array<std::byte, 3> first{};
+  std::array<std::byte, 100> second{};
+  for (int flights = 0; flights < 5 && !server.is_established(); ++flights) {
+    SSL_connect(client.get());
+    CHECK(server.receive(first).outcome == Transfer::Outcome::kNotNow);
+  }
+  REQUIRE(SSL_write(client.get(), "abc", 3) == 3);
+  REQUIRE(SSL_shutdown(client.get()) == 0);
+
+  const Transfer all = server.receive(first, second);
+  CHECK(all.outcome == Transfer::Outcome::kDone);
+  CHECK(all.bytes == first.size());
+  CHECK(server.has_more());
+  CHECK(server.receive(second).outcome == Transfer::Outcome::kClosed);
+}
+
+TEST_CASE("a record that never ends is ended with its connection when that has been idle for too long") {
+  const TestCertificates certificates;
+  TestServerConfig config;
+  config.limits.idle_timeout = 200ms;
+  SecureServer secure{config_of(certificates.issue("localhost")), config};
+  SecureClient client{secure.server().address(), certificates.ca()};
+  REQUIRE_FALSE(client.shake_hands());
+  const std::string begun{"\x17\x03\x03\x01\x00 of 256 bytes", 18};
+  asio::write(client.socket(), asio::buffer(begun));
+  std::error_code error;
+  const std::string goodbye = client.receive(100'000, error);
+  REQUIRE(goodbye.size() > kHeader);
+  CHECK(static_cast<std::uint8_t>(goodbye[1]) == static_cast<std::uint8_t>(protocol::Event::kGoodbye));
+}
+
 TEST_CASE("a client without a good certificate is refused where one is asked for") {
   const TestCertificates certificates;
   SecureServer secure{config_of(certificates.issue("localhost"), certificates.ca())};
@@ -264,6 +351,19 @@ TEST_CASE("a reload changes the certificate of new connections and keeps the old
   CHECK_FALSE(SecureClient(address, others.ca()).shake_hands());
 }
 
+TEST_CASE("each file is read once, so that listeners cannot come to differ") {
+  const TestCertificates certificates;
+  const CertificateFiles files = certificates.issue("localhost");
+  tls::Certificates shown{config_of(files, certificates.ca())};
+  Openings certificate{files.cert};
+  Openings key{files.key};
+  Openings authority{certificates.ca()};
+  shown.reload();
+  CHECK(certificate.count() == 1);
+  CHECK(key.count() == 1);
+  CHECK(authority.count() == 1);
+}
+
 TEST_CASE("files that cannot be used are named") {
   const TestCertificates certificates;
   const CertificateFiles good = certificates.issue("localhost");
@@ -271,13 +371,13 @@ TEST_CASE("files that cannot be used are named") {
   const std::string garbage = certificates.write("garbage", "no PEM");
   const auto made_from = [](const tls::Config& config) { return [config] { tls::Certificates{config}; }; };
   CHECK_THROWS_WITH(made_from({.cert_file = "/nowhere", .key_file = good.key, .client_ca_file = {}})(),
-                    Catch::StartsWith("--tls-cert /nowhere: "));
+                    Catch::Equals("--tls-cert /nowhere: No such file or directory"));
   CHECK_THROWS_WITH(made_from({.cert_file = garbage, .key_file = good.key, .client_ca_file = {}})(),
-                    Catch::StartsWith("--tls-cert " + garbage));
+                    Catch::Equals("--tls-cert " + garbage + ": no start line"));
   CHECK_THROWS_WITH(made_from({.cert_file = good.cert, .key_file = garbage, .client_ca_file = {}})(),
                     Catch::StartsWith("--tls-key " + garbage));
   CHECK_THROWS_WITH(made_from({.cert_file = good.cert, .key_file = other.key, .client_ca_file = {}})(),
                     Catch::Equals("--tls-key " + other.key + ": key values mismatch"));
   CHECK_THROWS_WITH(made_from({.cert_file = good.cert, .key_file = good.key, .client_ca_file = garbage})(),
-                    Catch::StartsWith("--tls-client-ca " + garbage));
+                    Catch::StartsWith("--tls-client-ca " + garbage + ": no "));
 }

@@ -17,10 +17,10 @@
 
 namespace lastbeat {
 
-// Whoever holds a session. Told on the session's executor, and nothing after Session::close().
-class SessionOwner {
+// Whoever holds a session. Told on the session's executor, and nothing after NodeSession::close().
+class NodeSessionOwner {
  public:
-  virtual ~SessionOwner() = default;
+  virtual ~NodeSessionOwner() = default;
   virtual void on_ready(const ServerInfo& server) = 0;
   // An error ends the session.
   [[nodiscard]] virtual std::optional<Error> on_reply(const protocol::Frame& frame) = 0;
@@ -34,9 +34,9 @@ class SessionOwner {
 
 // Opens a stream, greets the server, then sends what its owner appends and cuts what comes back into frames.
 // Threads: that of its executor. Handlers hold the session, so it may be let go at any time after close().
-class Session final : public std::enable_shared_from_this<Session> {
+class NodeSession final : public std::enable_shared_from_this<NodeSession> {
  public:
-  Session(const asio::any_io_executor& executor, std::weak_ptr<SessionOwner> owner)
+  NodeSession(const asio::any_io_executor& executor, std::weak_ptr<NodeSessionOwner> owner)
       : stream_{executor}, owner_{std::move(owner)} {}
 
   void open(std::shared_ptr<const Route> route, const std::string& token);
@@ -51,13 +51,13 @@ class Session final : public std::enable_shared_from_this<Session> {
   void read();
   void on_read(const std::error_code& error, std::size_t bytes);
   // Tells the owner every whole frame.
-  void deliver(SessionOwner& owner);
-  [[nodiscard]] std::optional<Error> take(SessionOwner& owner, const protocol::Frame& frame);
-  [[nodiscard]] std::optional<Error> take_greeting(SessionOwner& owner, const protocol::Frame& frame);
+  void deliver(NodeSessionOwner& owner);
+  [[nodiscard]] std::optional<Error> take(NodeSessionOwner& owner, const protocol::Frame& frame);
+  [[nodiscard]] std::optional<Error> take_greeting(NodeSessionOwner& owner, const protocol::Frame& frame);
   void end(Error error);
 
   Stream stream_;
-  std::weak_ptr<SessionOwner> owner_;
+  std::weak_ptr<NodeSessionOwner> owner_;
   std::shared_ptr<const Route> route_;
   std::uint16_t greeting_tag_ = 0;
   std::optional<Greeting> greeting_;  // until it is over

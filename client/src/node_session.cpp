@@ -1,4 +1,4 @@
-#include "session.hpp"
+#include "node_session.hpp"
 
 #include <cstring>
 
@@ -9,7 +9,7 @@ constexpr std::size_t kReadBytes = std::size_t{64} << 10U;
 
 }  // namespace
 
-void Session::open(std::shared_ptr<const Route> route, const std::string& token) {
+void NodeSession::open(std::shared_ptr<const Route> route, const std::string& token) {
   route_ = std::move(route);
   stream_.async_open(*route_, [self = shared_from_this(), token](std::optional<Error> error) {
     if (self->is_closed_) return;
@@ -18,7 +18,7 @@ void Session::open(std::shared_ptr<const Route> route, const std::string& token)
   });
 }
 
-void Session::greet(const std::string& token) {
+void NodeSession::greet(const std::string& token) {
   greeting_.emplace(greeting_tag_, token);
   out_ = greeting_->conversation().out();
   in_.resize(kReadBytes);
@@ -26,12 +26,12 @@ void Session::greet(const std::string& token) {
   read();
 }
 
-void Session::close() noexcept {
+void NodeSession::close() noexcept {
   is_closed_ = true;
   stream_.close();
 }
 
-void Session::end(Error error) {
+void NodeSession::end(Error error) {
   const auto owner = owner_.lock();
   if (is_closed_) return;
   close();
@@ -40,7 +40,7 @@ void Session::end(Error error) {
 
 // --- sending ------------------------------------------------------------------------------------------------------
 
-void Session::send() {
+void NodeSession::send() {
   if (is_closed_ || is_sending_ || out_.empty()) return;
   is_sending_ = true;
   sending_.clear();
@@ -56,14 +56,14 @@ void Session::send() {
 
 // --- receiving ----------------------------------------------------------------------------------------------------
 
-void Session::read() {
+void NodeSession::read() {
   if (in_size_ == in_.size()) in_.resize(2 * in_.size());
   stream_.async_read_some(
       asio::buffer(in_) + in_size_,
       [self = shared_from_this()](const std::error_code& error, std::size_t bytes) { self->on_read(error, bytes); });
 }
 
-void Session::on_read(const std::error_code& error, std::size_t bytes) {
+void NodeSession::on_read(const std::error_code& error, std::size_t bytes) {
   const auto owner = owner_.lock();
   if (is_closed_ || !owner) return;
   in_size_ += bytes;
@@ -78,7 +78,7 @@ void Session::on_read(const std::error_code& error, std::size_t bytes) {
   if (!is_closed_) read();
 }
 
-void Session::deliver(SessionOwner& owner) {
+void NodeSession::deliver(NodeSessionOwner& owner) {
   const std::span all = std::span{in_}.first(in_size_);
   std::size_t delivered = 0;
   std::optional<Error> error;
@@ -97,7 +97,7 @@ void Session::deliver(SessionOwner& owner) {
   if (in_size_ != 0) std::memmove(in_.data(), in_.data() + delivered, in_size_);
 }
 
-std::optional<Error> Session::take(SessionOwner& owner, const protocol::Frame& frame) {
+std::optional<Error> NodeSession::take(NodeSessionOwner& owner, const protocol::Frame& frame) {
   if (frame.header.opcode < protocol::kFirstEvent) {
     return greeting_ ? take_greeting(owner, frame) : owner.on_reply(frame);
   }
@@ -105,7 +105,7 @@ std::optional<Error> Session::take(SessionOwner& owner, const protocol::Frame& f
   return std::nullopt;  // events are about quiet requests, which nobody has sent, or of a later server
 }
 
-std::optional<Error> Session::take_greeting(SessionOwner& owner, const protocol::Frame& frame) {
+std::optional<Error> NodeSession::take_greeting(NodeSessionOwner& owner, const protocol::Frame& frame) {
   Conversation& conversation = greeting_->conversation();
   if (auto error = conversation.take(frame)) return error;
   if (!conversation.is_done()) return std::nullopt;

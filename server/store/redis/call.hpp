@@ -1,0 +1,35 @@
+// What travels to Redis and back: batches, cut into calls of the script.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "store/store.hpp"
+
+namespace lastbeat::redis {
+
+// A batch of the caller's, until all its calls are through.
+struct Job {
+  std::span<const Command> commands;
+  std::span<Answer> answers;
+  BatchCompletion* done = nullptr;
+  Second arrived = 0;
+  std::size_t open_calls = 0;
+  std::size_t unavailable = 0;
+};
+
+struct Call {
+  static constexpr std::size_t kMostCommands = 64;  // while it runs a call, Redis serves nobody else
+
+  std::vector<Command> commands{};
+  std::size_t kept = 0;        // of those, the first: they waited here, and nobody waits for their answers
+  std::shared_ptr<Job> job{};  // null: all are kept ones
+  std::size_t first = 0;       // of the job's, for the first that was not kept
+  std::size_t answered = 0;
+  std::chrono::steady_clock::time_point deadline{};
+};
+
+}  // namespace lastbeat::redis

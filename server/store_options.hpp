@@ -1,0 +1,32 @@
+// The options of lastbeatd about where presence is kept: one store of several.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <variant>
+
+#include "server/redis_options.hpp"
+#include "server/upstream_options.hpp"
+
+namespace lastbeat {
+
+// In this process.
+struct InMemory {
+  friend bool operator==(const InMemory&, const InMemory&) = default;
+};
+using StoreOptions = std::variant<InMemory, redis::Config, UpstreamOptions>;
+
+// What they look like before they are checked.
+struct RawStoreOptions {
+  std::string store = "memory";
+  RawRedisOptions redis;
+  RawUpstreamOptions upstream;
+};
+
+// `raw` outlives `app`.
+void declare_store_options(CLI::App& app, RawStoreOptions& raw);
+
+// Reads no file. Throws std::invalid_argument that says what is allowed.
+[[nodiscard]] StoreOptions check_store_options(const RawStoreOptions& raw, std::chrono::seconds ttl);
+
+}  // namespace lastbeat

@@ -1,0 +1,138 @@
+#include "server/upstream_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <stdexcept>
+
+#include "net/net_server.hpp"
+#include "text/parse.hpp"
+
+namespace lastbeat {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kShortestCoalesce{100};
+constexpr milliseconds kUsualCoalesce{1000};
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) all.append(all.empty() ? "" : ",").append(text);
+  return all;
+}
+
+// Returns how many there are.
+std::size_t check_nodes(const std::string& text) {
+  const auto nodes = parse_nodes(text);
+  std::set<std::string> names;
+  for (const ClientNode& node : nodes) {
+    if (!names.insert(node.name).second) {
+      throw std::invalid_argument("--upstream has '" + node.name + "' twice; allowed: every node once");
+    }
+  }
+  return nodes.size();
+}
+
+int replicas(const std::string& text, std::size_t nodes) {
+  if (text.empty()) return 1;
+  const auto replicas = static_cast<int>(text::parse_number(text, "--replicas", 1, 2));
+  if (nodes == 1 && replicas == 2) throw std::invalid_argument("--replicas 2 needs two nodes or more in --upstream");
+  return replicas;
+}
+
+milliseconds coalesce(const std::string& text, std::chrono::seconds ttl) {
+  const milliseconds longest = milliseconds{ttl} / 2;
+  if (text.empty()) return std::min(kUsualCoalesce, longest);
+  const milliseconds window = text::parse_duration(text);
+  if (window < kShortestCoalesce || window > longest) {
+    throw std::invalid_argument("'" + text + "' is no value for --coalesce; allowed: 100ms to half of --ttl, " +
+                                std::to_string(longest.count()) + "ms");
+  }
+  return window;
+}
+
+const UpstreamAccess& check(const UpstreamAccess& raw) {
+  const bool has_tls_files = !(raw.ca_file + raw.tls_name + raw.cert_file + raw.key_file).empty();
+  if (has_tls_files && !raw.is_encrypted) {
+    throw std::invalid_argument(
+        "--upstream-ca, --upstream-tls-name, --upstream-cert and --upstream-key need --upstream-tls");
+  }
+  if (raw.cert_file.empty() != raw.key_file.empty()) {
+    throw std::invalid_argument("--upstream-cert and --upstream-key need each other");
+  }
+#ifndef LASTBEAT_TLS
+  if (raw.is_encrypted) throw std::invalid_argument("this lastbeatd was built without TLS; allowed: no --upstream-tls");
+#endif
+  return raw;
+}
+
+// The one word in the file.
+std::string read_token(const std::string& path) {
+  std::ifstream file{path};
+  std::string token;
+  if (!(file >> token)) throw std::runtime_error("cannot read a token from " + path);
+  return token;
+}
+
+// A call upstream must end before a stop gives up waiting for it.
+constexpr std::chrono::seconds kUpstreamTimeout{2};
+static_assert(kUpstreamTimeout < NetServer::kGrace);
+
+}  // namespace
+
+void declare_upstream_options(CLI::App& app, RawUpstreamOptions& raw) {
+  app.add_option("--upstream", raw.nodes,
+                 "Be a sidecar of this lastbeatd, or of these, which users are spread over: HOST:PORT or unix:PATH, or "
+                 "NAME=ADDRESS*WEIGHT; commas between them")
+      ->type_name("NODE,...")
+      ->take_all();
+  app.add_option("--replicas", raw.replicas, "On how many nodes each user is kept")->type_name("1|2")->default_str("1");
+  app.add_option("--coalesce", raw.coalesce,
+                 "Send a user's heartbeats upstream once in this long; 100ms to half of --ttl")
+      ->type_name("DURATION")
+      ->default_str("1s");
+  app.add_option("--upstream-token-file", raw.access.token_file, "A file that holds the token to sign in with upstream")
+      ->type_name("FILE");
+  app.add_flag("--upstream-tls", raw.access.is_encrypted,
+               "Encrypt the way upstream; the certificates there must be good");
+  app.add_option("--upstream-ca", raw.access.ca_file, "PEM file of who signed them; without: whom the system trusts")
+      ->type_name("FILE");
+  app.add_option("--upstream-tls-name", raw.access.tls_name, "Whom they must name; without: the HOST of each node")
+      ->type_name("NAME");
+  app.add_option("--upstream-cert", raw.access.cert_file,
+                 "PEM file of a certificate to show upstream, if one is asked for")
+      ->type_name("FILE");
+  app.add_option("--upstream-key", raw.access.key_file, "PEM file of its private key")->type_name("FILE");
+}
+
+std::optional<UpstreamOptions> check_upstream_options(const RawUpstreamOptions& raw, std::chrono::seconds ttl) {
+  if (raw.nodes.empty()) {
+    if (!(raw.replicas + raw.coalesce).empty() || raw.access != UpstreamAccess{}) {
+      throw std::invalid_argument("--replicas, --coalesce and --upstream-... need --upstream");
+    }
+    return std::nullopt;
+  }
+  UpstreamOptions options{.nodes = joined(raw.nodes), .access = check(raw.access)};
+  options.replicas = replicas(raw.replicas, check_nodes(options.nodes));
+  options.coalesce = coalesce(raw.coalesce, ttl);
+  return options;
+}
+
+ClientOptions upstream_client(const UpstreamOptions& options) {
+  const UpstreamAccess& access = options.access;
+  return {.connect_timeout = kUpstreamTimeout / 2,
+          .request_timeout = kUpstreamTimeout,
+          .longest_backoff = std::chrono::seconds{1},
+          .token = access.token_file.empty() ? "" : read_token(access.token_file),
+          .tls = {.enabled = access.is_encrypted,
+                  .ca_file = access.ca_file,
+                  .server_name = access.tls_name,
+                  .cert_file = access.cert_file,
+                  .key_file = access.key_file},
+          .nodes = parse_nodes(options.nodes),
+          .replicas = options.replicas};
+}
+
+}  // namespace lastbeat

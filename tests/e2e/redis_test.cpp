@@ -1,0 +1,54 @@
+#include <string>
+#include <vector>
+
+#include "e2e/process.hpp"
+#include "server/store/redis/redis_server.hpp"
+#include "support/catch.hpp"
+
+using lastbeat::test::Daemon;
+using lastbeat::test::Finished;
+using lastbeat::test::RedisServer;
+using lastbeat::test::run;
+
+namespace {
+
+std::vector<std::string> arguments(const RedisServer& redis, const std::string& ttl) {
+  return {"--store", redis.url(), "--store-at-start", "exit", "--ttl", ttl, "--doubt-at-start", "no"};
+}
+
+}  // namespace
+
+TEST_CASE("two servers share a Redis, and silence makes offline") {
+  RedisServer redis;
+  Daemon one{arguments(redis, "2s")};
+  Daemon two{arguments(redis, "2s")};
+  CHECK(two.lastbeat({"status", "42"}).output == "42 offline\n");
+  CHECK(one.lastbeat({"leave", "42"}).output == "ok\n");
+  CHECK(two.lastbeat({"status", "42"}).output.starts_with("42 offline left"));
+  CHECK(one.lastbeat({"heartbeat", "42"}).output == "ok\n");
+  CHECK(two.status_until("42", "42 offline\n") == "42 offline\n");
+  CHECK(redis.ask({"dbsize"}) == "0");
+  CHECK(one.lastbeat({"count"}).status != 0);
+}
+
+TEST_CASE("a Redis that two servers share dies and returns, and nobody is said to be offline") {
+  RedisServer redis;
+  Daemon one{arguments(redis, "5m")};
+  Daemon two{arguments(redis, "5m")};
+  CHECK(one.lastbeat({"heartbeat", "42"}).output == "ok\n");
+  CHECK(two.lastbeat({"status", "42"}).output.starts_with("42 online"));
+  redis.kill();
+  CHECK(one.lastbeat({"heartbeat", "43"}).output == "ok\n");
+  CHECK(one.lastbeat({"status", "43"}).output.starts_with("43 online"));
+  CHECK(two.lastbeat({"status", "43"}).output.find("offline") == std::string::npos);
+  redis.start();
+  CHECK(two.status_until("43", "43 online").starts_with("43 online"));
+  CHECK(two.status_until("42", "42 unknown").starts_with("42 unknown"));
+}
+
+TEST_CASE("a server whose Redis does not answer at the start ends if it is told to, and says why") {
+  const Finished ended = run("lastbeatd", {"--listen", "127.0.0.1:0", "--http", "off", "--store",
+                                           "redis://unix:/nonexistent/redis.sock", "--store-at-start", "exit"});
+  CHECK(ended.status == 1);
+  CHECK(ended.output.find("cannot use the Redis at unix:/nonexistent/redis.sock: ") != std::string::npos);
+}
