@@ -32,7 +32,8 @@ function(lastbeat_watch target)
   endif()
 endfunction()
 
-# Compiles every header of a folder alone (twice, so that the include guard is seen), when LASTBEAT_CHECK_HEADERS is on.
+# Compiles every header of a folder alone (twice, so that the include guard is seen), when LASTBEAT_CHECK_HEADERS is on;
+# only those that LASTBEAT_CHANGED_HEADERS names, if it is set.
 function(lastbeat_check_headers target dir prefix)
   if(NOT LASTBEAT_CHECK_HEADERS)
     return()
@@ -40,6 +41,10 @@ function(lastbeat_check_headers target dir prefix)
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE "${dir}" "${dir}/*.hpp")
   set(sources)
   foreach(header IN LISTS headers)
+    file(RELATIVE_PATH path "${PROJECT_SOURCE_DIR}" "${dir}/${header}")
+    if(LASTBEAT_CHANGED_HEADERS AND NOT path IN_LIST LASTBEAT_CHANGED_HEADERS)
+      continue()
+    endif()
     set(source "${PROJECT_BINARY_DIR}/header_checks/${target}/${header}.cpp")
     file(CONFIGURE OUTPUT "${source}" CONTENT "#include \"${prefix}${header}\"\n#include \"${prefix}${header}\"\n")
     list(APPEND sources "${source}")

@@ -37,9 +37,19 @@ check_gcc() {
   cmake --preset release "${compiler[@]}" && cmake --build build --parallel "$jobs"
 }
 
-# The tree that scripts/sanitize.sh tests and scripts/fuzz.sh fuzzes.
+changed() {
+  git diff --name-only --diff-filter=d "$base" -- "$@" && git ls-files --others --exclude-standard -- "$@"
+}
+
+# The tree that scripts/sanitize.sh tests and scripts/fuzz.sh fuzzes. Headers that have changed are compiled alone.
 check_clang() {
-  need clang++ && cmake --preset asan && cmake --build build-asan --parallel "$jobs"
+  need clang++ || return
+  local headers=
+  if [[ -n $base ]]; then
+    headers=$(changed '*.hpp' | paste -sd ';')
+    headers=${headers:-none}
+  fi
+  cmake --preset asan -DLASTBEAT_CHANGED_HEADERS="$headers" && cmake --build build-asan --parallel "$jobs"
 }
 
 # The .cpp files that clang-tidy is to read. A changed header is read through the .cpp files of its folder and through
@@ -49,13 +59,12 @@ tidy_sources() {
     sources '*.cpp'
     return
   fi
-  { git diff --name-only --diff-filter=d "$base" -- '*.cpp' '*.hpp' &&
-    git ls-files --others --exclude-standard -- '*.cpp' '*.hpp'; } | while read -r file; do
+  changed '*.cpp' '*.hpp' | while read -r file; do
     if [[ $file == *.cpp ]]; then
       echo "$file"
     else
       sources ":(glob)$(dirname "$file")/*.cpp"
-      find build-asan/header_checks -name "${file##*/}.cpp"
+      grep -o "/[^\"]*/header_checks/[^\"]*/${file##*/}\.cpp\"\$" build-asan/compile_commands.json | tr -d '"' || true
     fi
   done | sort -u
 }
