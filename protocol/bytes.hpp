@@ -22,11 +22,18 @@ template <std::unsigned_integral T>
   return value;
 }
 
+// Returns the place behind it.
+template <std::unsigned_integral T>
+std::byte* store(std::byte* at, T value) noexcept {
+  std::memcpy(at, &value, sizeof value);
+  return at + sizeof value;
+}
+
 template <std::unsigned_integral T>
 void append(Buffer& out, T value) {
   const std::size_t at = out.size();
   out.resize(at + sizeof value);
-  std::memcpy(out.data() + at, &value, sizeof value);
+  store(out.data() + at, value);
 }
 
 inline void append(Buffer& out, std::span<const std::byte> bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }

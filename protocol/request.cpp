@@ -143,17 +143,19 @@ void append_ids(Buffer& out, Opcode opcode, std::uint16_t tag, std::uint8_t flag
   if (age) flags |= kAge;
   const std::size_t id_bytes = wide ? 8 : 4;
   const std::size_t length = (age ? sizeof(std::uint32_t) : 0) + ids.size() * id_bytes;
-  append_header(out, {.opcode = static_cast<std::uint8_t>(opcode),
+  const Header header{.opcode = static_cast<std::uint8_t>(opcode),
                       .flags = flags,
                       .length = static_cast<std::uint32_t>(length),
-                      .tag = tag});
-  if (age) append(out, age->count());
-  std::size_t at = out.size();
-  out.resize(at + ids.size() * id_bytes);
-  for (const UserId id : ids) {
-    std::memcpy(out.data() + at, &id, id_bytes);
-    at += id_bytes;
+                      .tag = tag};
+  const std::size_t start = out.size();
+  out.resize(start + kHeaderBytes + length);
+  std::byte* at = store(out.data() + start, pack(header));
+  if (age) at = store(at, age->count());
+  if (wide) {
+    std::memcpy(at, ids.data(), ids.size_bytes());
+    return;
   }
+  for (const UserId id : ids) at = store(at, static_cast<std::uint32_t>(id));
 }
 
 void append_bytes(Buffer& out, Opcode opcode, std::uint16_t tag, std::span<const std::byte> bytes) {

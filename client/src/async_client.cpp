@@ -89,8 +89,10 @@ class AsyncClient::Impl {
   void start_on(const std::shared_ptr<Target>& target, Pointer call, std::size_t users, Id id) {
     Load& load = target->load();
     if (!load.add(users)) return refuse(std::move(call), busy(load));
-    asio::dispatch(
-        strand_, [target, call = std::move(call), users, id]() mutable { target->submit(std::move(call), users, id); });
+    // What dispatch() would do as well, for four times as many instructions: handlers call from here.
+    if (strand_.running_in_this_thread()) return target->submit(std::move(call), users, id);
+    asio::post(strand_,
+               [target, call = std::move(call), users, id]() mutable { target->submit(std::move(call), users, id); });
   }
   template <class Act>
   void on_strand(Act act) {

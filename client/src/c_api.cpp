@@ -128,13 +128,19 @@ ClientOptions to_options(const char* server, const lastbeat_options* options) {
   return result;
 }
 
+// For one more. What may fail comes first: a batch's requests and where their answers go stay in step.
+void make_room(std::vector<Gathered>& gathered) {
+  constexpr std::size_t kLeast = 64;
+  if (gathered.size() == gathered.capacity()) gathered.reserve(std::max(kLeast, 2 * gathered.size()));
+}
+
 enum class Write : std::uint8_t { kHeartbeat, kLeave };
 
 lastbeat_result write(lastbeat_client* self, Write kind, std::span<const UserId> users, Client::Age age,
                       lastbeat_write_result* result) noexcept {
   return guarded(self, [&](Client& client) -> std::optional<Error> {
     if (self->is_gathering) {
-      self->gathered.reserve(self->gathered.size() + 1);  // what may fail comes first: the two stay in step
+      make_room(self->gathered);
       if (kind == Write::kLeave) {
         self->pipeline.leave(users, age);
       } else {
@@ -238,7 +244,7 @@ lastbeat_result lastbeat_leave_aged(lastbeat_client* client, const uint64_t* use
 lastbeat_result lastbeat_status(lastbeat_client* client, const uint64_t* users, size_t count, uint8_t* statuses) {
   return guarded(client, [&](Client& self) -> std::optional<Error> {
     if (client->is_gathering) {
-      client->gathered.reserve(client->gathered.size() + 1);
+      make_room(client->gathered);
       client->pipeline.status(users_of(users, count));
       client->gathered.push_back({.kind = Gathered::Kind::kStatus, .statuses = statuses});
       return std::nullopt;

@@ -1,6 +1,5 @@
 #include "connection.hpp"
 
-#include <array>
 #include <system_error>
 
 namespace lastbeat {
@@ -16,13 +15,13 @@ struct Connection::Exchange {
   bool is_sent = false;
   bool send_failed = false;
   std::optional<Error> error;
-  std::array<std::byte, kReadBytes> piece{};
 
   [[nodiscard]] bool is_over() const { return error.has_value() || (is_sent && !send_failed && is_done()); }
 };
 
 std::optional<Error> Connection::connect(const Route& route, Deadline deadline) {
   close();
+  piece_.resize(kReadBytes);
   try {
     stream_.emplace(context_.get_executor());
   } catch (const std::system_error& failure) {  // no descriptor is left for the event loop
@@ -47,7 +46,7 @@ std::optional<Error> Connection::connect(const Route& route, Deadline deadline) 
 
 std::optional<Error> Connection::exchange(std::span<const std::byte> out, Deadline deadline, const FrameSink& sink,
                                           const std::function<bool()>& is_done) {
-  Exchange exchange{.sink = sink, .is_done = is_done, .is_sent = false, .send_failed = false, .error = {}, .piece = {}};
+  Exchange exchange{.sink = sink, .is_done = is_done, .is_sent = false, .send_failed = false, .error = {}};
   send_all(out, exchange);
   deliver(exchange);
   if (!exchange.is_over()) read_more(exchange);
@@ -72,22 +71,24 @@ void Connection::send_all(std::span<const std::byte> out, Exchange& exchange) {
 }
 
 void Connection::read_more(Exchange& exchange) {
-  stream_->async_read_some(
-      asio::buffer(exchange.piece), [this, &exchange](const std::error_code& error, std::size_t bytes) {
-        received_.insert(received_.end(), exchange.piece.begin(),
-                         exchange.piece.begin() + static_cast<std::ptrdiff_t>(bytes));
-        deliver(exchange);
-        if (exchange.error || error == asio::error::operation_aborted) return;
-        if (!error) {
-          // A read stays under way until the exchange is over, also when only the sending is left to be finished.
-          if (!exchange.is_over()) read_more(exchange);
-        } else if (!exchange.is_over()) {
-          const bool within_frame = !received_.empty();
-          exchange.error = {.kind = ErrorKind::kClosed,
-                            .message = within_frame ? "the server closed the connection within a reply"
-                                                    : "the server closed the connection"};
-        }
-      });
+  stream_->async_read_some(asio::buffer(piece_), [this, &exchange](const std::error_code& error, std::size_t bytes) {
+    keep(bytes);
+    deliver(exchange);
+    if (exchange.error || error == asio::error::operation_aborted) return;
+    if (!error) {
+      // A read stays under way until the exchange is over, also when only the sending is left to be finished.
+      if (!exchange.is_over()) read_more(exchange);
+    } else if (!exchange.is_over()) {
+      const bool within_frame = !received_.empty();
+      exchange.error = {.kind = ErrorKind::kClosed,
+                        .message = within_frame ? "the server closed the connection within a reply"
+                                                : "the server closed the connection"};
+    }
+  });
+}
+
+void Connection::keep(std::size_t bytes) {
+  received_.insert(received_.end(), piece_.begin(), piece_.begin() + static_cast<std::ptrdiff_t>(bytes));
 }
 
 void Connection::deliver(Exchange& exchange) {
@@ -120,13 +121,12 @@ void Connection::drain() {
 
 bool Connection::drop_if_ended() {
   if (!is_open()) return false;
-  std::array<std::byte, 4096> piece{};
   std::error_code error;
   // Events may be waiting; there is not much of them. Whatever is left will be read by the next exchange.
   constexpr int kMostReads = 16;
   for (int i = 0; i < kMostReads && !error; ++i) {
-    const std::size_t bytes = stream_->read_some(asio::buffer(piece), error);
-    received_.insert(received_.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(bytes));
+    const std::size_t bytes = stream_->read_some(asio::buffer(piece_), error);
+    keep(bytes);
   }
   if (!error || error == asio::error::would_block) return false;
   close();

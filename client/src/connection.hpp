@@ -38,6 +38,8 @@ class Connection {
   struct Exchange;
   void send_all(std::span<const std::byte> out, Exchange& exchange);
   void read_more(Exchange& exchange);
+  // The first bytes of piece_ have been received.
+  void keep(std::size_t bytes);
   // Tells the sink every whole frame that has arrived, as long as the exchange wants any.
   void deliver(Exchange& exchange);
   // Runs the context until `is_over()`; false when the deadline came first.
@@ -48,6 +50,7 @@ class Connection {
 
   asio::io_context context_{1};
   std::optional<Stream> stream_;
+  Buffer piece_;     // what is read into
   Buffer received_;  // behind the last frame that was delivered
 };
 

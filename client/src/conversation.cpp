@@ -18,9 +18,8 @@ Error server_error(std::span<const std::byte> payload) {
 }
 
 std::optional<Error> Conversation::take(const protocol::Frame& frame) {
-  if (owed_.empty()) return protocol_error("the server sent a reply that nobody asked for");
-  const Owed owed = std::move(owed_.front());
-  owed_.pop_front();
+  if (is_done()) return protocol_error("the server sent a reply that nobody asked for");
+  const Owed owed = std::move(owed_[taken_++]);  // its handler may expect more
   if (frame.header.opcode != owed.opcode || frame.header.tag != owed.tag) {
     return protocol_error("the server mixed up its replies");
   }

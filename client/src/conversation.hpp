@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "lastbeat/result.hpp"
 #include "protocol/frame.hpp"
@@ -35,7 +35,7 @@ class Conversation {
     owed_.push_back({protocol::reply_opcode(opcode), tag, std::move(on_reply), std::move(on_refusal)});
   }
 
-  [[nodiscard]] bool is_done() const noexcept { return owed_.empty(); }
+  [[nodiscard]] bool is_done() const noexcept { return taken_ == owed_.size(); }
   // The error of a request that was refused, if any.
   [[nodiscard]] const std::optional<Error>& refusal() const noexcept { return refusal_; }
 
@@ -52,7 +52,8 @@ class Conversation {
 
   std::uint16_t& next_tag_;
   Buffer out_;
-  std::deque<Owed> owed_;
+  std::vector<Owed> owed_;
+  std::size_t taken_ = 0;  // of these
   std::optional<Error> refusal_;
 };
 

@@ -321,6 +321,7 @@ Result<std::vector<Result<PipelineReply>>> OneServer::run(std::span<const Pipeli
   }
   if (auto error = hold(conversation, until)) return *error;
   std::vector<Result<PipelineReply>> replies;
+  replies.reserve(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (refusals[i]) {
       replies.emplace_back(std::move(*refusals[i]));

@@ -56,8 +56,24 @@ class Receiver {
   virtual void receive(Result<T> result) noexcept = 0;
 };
 
+// Calls handlers that name no executor where the client is: on its strand.
 template <class T, class Handler>
 class HandlerReceiver final : public Receiver<T> {
+ public:
+  HandlerReceiver(Handler handler, const asio::any_io_executor& /*client*/) : handler_{std::move(handler)} {}
+
+  void receive(Result<T> result) noexcept override { std::move(handler_)(std::move(result)); }
+
+ private:
+  Handler handler_;
+};
+
+struct NoExecutor {};
+template <class Handler>
+concept NamesExecutor = !std::is_same_v<asio::associated_executor_t<Handler, NoExecutor>, NoExecutor>;
+
+template <class T, NamesExecutor Handler>
+class HandlerReceiver<T, Handler> final : public Receiver<T> {
  public:
   HandlerReceiver(Handler handler, const asio::any_io_executor& client) : handler_{std::move(handler)} {
     const Executor executor = asio::get_associated_executor(handler_, client);
