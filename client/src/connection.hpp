@@ -48,7 +48,8 @@ class Connection {
 
   asio::io_context context_{1};
   std::optional<Stream> stream_;
-  Buffer received_;  // behind the last frame that was delivered
+  Buffer received_;            // behind the last frame that was delivered
+  bool has_answered_ = false;  // on this connection
 };
 
 }  // namespace lastbeat
