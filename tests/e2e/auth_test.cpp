@@ -66,10 +66,10 @@ TEST_CASE("the command signs in with the token of a file, and is told when it ma
   CHECK(daemon.lastbeat({"ping"}).status == 0);
   const Finished nobody = daemon.lastbeat({"count"});
   CHECK(nobody.status == 1);
-  CHECK(nobody.output.find("a valid token is needed") != std::string::npos);
+  CHECK(nobody.output.find("a valid token is needed; send it with auth (--token-file FILE)") != std::string::npos);
   const Finished refused = daemon.lastbeat({"--token-file", wrong, "ping"});
   CHECK(refused.status == 1);
-  CHECK(refused.output.find("a valid token is needed") != std::string::npos);
+  CHECK(refused.output.find("that of --token-file is not") != std::string::npos);
   const Finished forbidden = daemon.lastbeat({"--token-file", ops, "heartbeat", "1"});
   CHECK(forbidden.status == 1);
   CHECK(forbidden.output.find("does not allow") != std::string::npos);
