@@ -178,6 +178,35 @@ TEST_CASE("the asynchronous client speaks TLS, and says why when it does not com
   CHECK(has(refused->message, "no TLS with the server"));
 }
 
+TEST_CASE("a load runs over TLS") {
+  const TestCertificates certificates;
+  const Daemon daemon{tls_arguments(certificates.issue("localhost"))};
+  std::vector<std::string> load{"load",
+                                "--target",
+                                "lastbeat://" + daemon.address(),
+                                "--connections",
+                                "2",
+                                "--pipeline",
+                                "4",
+                                "--users",
+                                "100",
+                                "--duration",
+                                "300ms",
+                                "--tls",
+                                "--ca",
+                                certificates.ca()};
+  const auto over_tls = run("lastbeat-bench", load);
+  CAPTURE(over_tls.output);
+  CHECK(over_tls.status == 0);
+  CHECK(has(over_tls.output, "errors          0\n"));
+  CHECK(has(over_tls.output, "server cpu"));
+  const TestCertificates strangers;
+  load.back() = strangers.ca();
+  const auto stranger = run("lastbeat-bench", load);
+  CHECK(stranger.status == 1);
+  CHECK(has(stranger.output, "no TLS with the server"));
+}
+
 #ifdef LASTBEAT_HTTP
 TEST_CASE("curl speaks HTTP over TLS, and protocols above it that are not spoken are refused") {
   const TestCertificates certificates;
