@@ -16,7 +16,7 @@ namespace lastbeat::bench {
 struct Replies {
   std::size_t consumed_bytes = 0;
   std::uint64_t complete = 0;  // replies of any kind
-  std::uint64_t errors = 0;    // error replies among them
+  std::uint64_t errors = 0;    // operations of them that were refused
   bool is_broken = false;      // no reply follows any more: give the connection up
   std::string message;         // of the latest error; when broken, why
 };

@@ -64,13 +64,13 @@ class LastbeatDialect final : public Dialect {
     if (frame.header.tag != next_reply_++) return give_up("the server sent a reply to another request", replies);
     ++replies.complete;
     if ((frame.header.flags & protocol::reply_flag::kError) != 0) {
-      ++replies.errors;
+      replies.errors += workload_.batch;
       replies.message = message_of(frame);
     } else if (frame.header.opcode == protocol::reply_opcode(Opcode::kHeartbeat)) {
       const auto written = protocol::read_write_reply(frame.payload);
       if (!written) return give_up("the server sent a heartbeat's reply that is too short", replies);
       if (written->refused == 0) return;
-      ++replies.errors;
+      replies.errors += written->refused;
       replies.message = "the server is full (--max-users)";
     } else if (frame.header.opcode != protocol::reply_opcode(Opcode::kStatus) ||
                frame.payload.size() < protocol::compact_status_bytes(ids_.size())) {

@@ -11,8 +11,10 @@
 
 #include "bench/connect.hpp"
 #include "bench/environment.hpp"
+#include "bench/link.hpp"
 #include "bench/load_connection.hpp"
 #include "bench/pinning.hpp"
+#include "stream.hpp"
 
 namespace lastbeat::bench {
 namespace {
@@ -36,8 +38,16 @@ std::chrono::nanoseconds cpu_of_this_thread() {
   return std::chrono::seconds{used.tv_sec} + std::chrono::nanoseconds{used.tv_nsec};
 }
 
-// Throws std::system_error when there is no connection.
+ClientOptions client_options(const LoadOptions& options) {
+  ClientOptions client = options.access;
+  client.server = text::to_string(options.target);
+  client.connect_attempts = 1;
+  return client;
+}
+
+// Throws std::runtime_error when there is no connection.
 Workers connect_all(const LoadOptions& options) try {
+  const Route route{client_options(options)};
   const auto endpoints = resolve(options.target);
   Workers workers(options.threads);
   for (auto& worker : workers) worker = std::make_unique<Worker>();
@@ -49,8 +59,8 @@ Workers connect_all(const LoadOptions& options) try {
                               .seed = options.seed * options.connections + i};
     if (options.rate) plan.schedule.emplace(*options.rate / options.workload.batch, options.connections, i);
     worker.connections.push_back(std::make_unique<LoadConnection>(
-        connect(worker.context, endpoints), make_dialect(options.protocol, options.workload, options.pipeline), plan,
-        worker.tally));
+        open_link(worker.context, endpoints, route, options.access.token),
+        make_dialect(options.protocol, options.workload, options.pipeline), plan, worker.tally));
   }
   for (auto& worker : workers) worker->context.restart();
   return workers;
@@ -106,7 +116,7 @@ LoadOutcome measure_load(const LoadOptions& options, std::ostream& progress) {
   allow_many_connections();
   Workers workers = connect_all(options);
   LoadOutcome outcome;
-  outcome.before = ask_server_usage(options.protocol, options.target);
+  outcome.before = ask_server_usage(options.protocol, options.target, options.access);
   const auto begin = SteadyClock::now();
   start(workers, options, begin);
   watch(workers, begin + options.duration, progress);
@@ -114,7 +124,7 @@ LoadOutcome measure_load(const LoadOptions& options, std::ostream& progress) {
   stop(workers);
   const auto end = SteadyClock::now();
   outcome.seconds = duration<double>{end - begin}.count();
-  outcome.after = ask_server_usage(options.protocol, options.target);
+  outcome.after = ask_server_usage(options.protocol, options.target, options.access);
 
   outcome.operations = sum(workers, &Tally::operations);
   outcome.errors = sum(workers, &Tally::errors);
@@ -131,7 +141,7 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& errors
   LoadOutcome outcome;
   try {
     outcome = measure_load(options, errors);
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {
     errors << "lastbeat-bench: " << error.what() << '\n';
     return 1;
   }

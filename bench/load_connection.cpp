@@ -25,16 +25,18 @@ void Tally::fail(const std::string& message, std::uint64_t count) {
   if (messages.size() < kMostMessages || messages.contains(message)) messages[message] += count;
 }
 
-LoadConnection::LoadConnection(Socket socket, std::unique_ptr<Dialect> dialect, const Plan& plan, Tally& tally)
-    : socket_{std::move(socket)},
-      timer_{socket_.get_executor()},
+LoadConnection::LoadConnection(std::unique_ptr<Link> link, std::unique_ptr<Dialect> dialect, const Plan& plan,
+                               Tally& tally)
+    : link_{std::move(link)},
+      socket_{link_->socket()},
+      timer_{link_->get_executor()},
       dialect_{std::move(dialect)},
       plan_{plan},
       tally_{tally},
       random_{plan.seed},
       in_flight_{plan.pipeline},
       in_(kReadBytes) {
-  socket_.non_blocking(true);
+  if (!link_->is_encrypted()) socket_.non_blocking(true);
 }
 
 void LoadConnection::start(Clock::time_point start) {
@@ -55,7 +57,7 @@ std::uint64_t LoadConnection::unanswered(Clock::time_point now) const {
 // --- sending ------------------------------------------------------------------------------------------------------
 
 void LoadConnection::fill_pipeline() {
-  if (!socket_.is_open()) return;
+  if (!link_->is_open()) return;
   const auto now = Clock::now();
   // A server that reads slowly may leave a rest every time: what has been sent must not pile up in front of it.
   if (out_sent_ > out_.size() / 2) {
@@ -80,6 +82,7 @@ void LoadConnection::fill_pipeline() {
 
 void LoadConnection::send() {
   if (is_waiting_writable_ || is_send_broken_ || out_sent_ == out_.size()) return;
+  if (link_->is_encrypted()) return send_encrypted();
   std::error_code error;
   out_sent_ += socket_.write_some(asio::buffer(out_) + out_sent_, error);
   if (error && !is_retry(error)) {
@@ -99,6 +102,17 @@ void LoadConnection::send() {
   });
 }
 
+void LoadConnection::send_encrypted() {
+  is_waiting_writable_ = true;
+  sending_.clear();
+  sending_.swap(out_);
+  link_->async_write(asio::buffer(sending_), [this](const std::error_code& failed, std::size_t) {
+    is_waiting_writable_ = false;
+    is_send_broken_ = static_cast<bool>(failed);
+    send();
+  });
+}
+
 void LoadConnection::wait_until_due(Clock::time_point due) {
   if (is_waiting_due_) return;
   is_waiting_due_ = true;
@@ -113,44 +127,59 @@ void LoadConnection::wait_until_due(Clock::time_point due) {
 // --- receiving ----------------------------------------------------------------------------------------------------
 
 void LoadConnection::wait_readable() {
+  if (in_size_ == in_.size()) in_.resize(2 * in_.size());
+  if (link_->is_encrypted()) {
+    return link_->async_read_some(asio::buffer(in_) + in_size_,
+                                  [this](const std::error_code& error, std::size_t bytes) {
+                                    if (error != asio::error::operation_aborted) on_received(error, bytes);
+                                  });
+  }
   socket_.async_wait(Socket::wait_read, [this](const std::error_code& error) {
     if (!error) on_readable();
   });
 }
 
 void LoadConnection::on_readable() {
-  if (in_size_ == in_.size()) in_.resize(2 * in_.size());
   std::error_code error;
-  in_size_ += socket_.read_some(asio::buffer(in_) + in_size_, error);
+  const std::size_t bytes = socket_.read_some(asio::buffer(in_) + in_size_, error);
   if (is_retry(error)) return wait_readable();
-  if (error) return give_up("connection lost: " + error.message());
+  on_received(error, bytes);
+}
 
+void LoadConnection::on_received(const std::error_code& error, std::size_t bytes) {
+  in_size_ += bytes;
+  if (error) return give_up("connection lost: " + error.message());
   const Replies replies = dialect_->take_replies(std::span{in_}.first(in_size_));
   std::memmove(in_.data(), in_.data() + replies.consumed_bytes, in_size_ - replies.consumed_bytes);
   in_size_ -= replies.consumed_bytes;
-  if (!complete(replies.complete)) return give_up("the server sent a reply that nobody had asked for");
+  if (!complete(replies)) return give_up("the server sent a reply that nobody had asked for");
   if (replies.errors != 0) tally_.fail(replies.message, replies.errors);
   if (replies.is_broken) return give_up(replies.message);
   fill_pipeline();
   wait_readable();
 }
 
-// False when there are more replies than requests.
-bool LoadConnection::complete(std::uint64_t replies) {
-  if (replies > in_flight_.size()) return false;
+// False when there are more replies than requests. Which of the replies of one read were refusals is not known: the
+// first of them are taken to be.
+bool LoadConnection::complete(const Replies& replies) {
+  if (replies.complete > in_flight_.size()) return false;
   const auto now = Clock::now();
-  for (std::uint64_t i = 0; i < replies; ++i) {
+  refused_ += replies.errors;
+  for (std::uint64_t i = 0; i < replies.complete; ++i) {
     const auto latency = std::max(now - in_flight_.pop(), Clock::duration::zero());
-    tally_.latency_ns.record(static_cast<std::uint64_t>(std::chrono::nanoseconds{latency}.count()), plan_.operations);
+    const std::uint64_t refused = std::min<std::uint64_t>(refused_, plan_.operations);
+    refused_ -= refused;
+    const std::uint64_t done = plan_.operations - refused;
+    if (done == 0) continue;
+    tally_.latency_ns.record(static_cast<std::uint64_t>(std::chrono::nanoseconds{latency}.count()), done);
+    add(tally_.operations, done);
   }
-  add(tally_.operations, replies * plan_.operations);
   return true;
 }
 
 void LoadConnection::give_up(const std::string& message) {
   tally_.fail(message);
-  std::error_code ignored;
-  socket_.close(ignored);
+  link_->close();
   timer_.cancel();
 }
 

@@ -10,11 +10,11 @@
 #include <optional>
 #include <string>
 
-#include "bench/connect.hpp"
 #include "bench/dialect.hpp"
 #include "bench/handler_memory.hpp"
 #include "bench/histogram.hpp"
 #include "bench/in_flight.hpp"
+#include "bench/link.hpp"
 #include "bench/schedule.hpp"
 
 namespace lastbeat::bench {
@@ -41,8 +41,7 @@ class LoadConnection {
     std::uint64_t seed = 1;
   };
 
-  // Takes over a connected socket.
-  LoadConnection(Socket socket, std::unique_ptr<Dialect> dialect, const Plan& plan, Tally& tally);
+  LoadConnection(std::unique_ptr<Link> link, std::unique_ptr<Dialect> dialect, const Plan& plan, Tally& tally);
   // Call once, from the context's thread or before it runs. A schedule counts from `start`, which may lie in the past.
   // The context runs until the connection is lost or the context is stopped.
   void start(Clock::time_point start);
@@ -54,13 +53,16 @@ class LoadConnection {
  private:
   void fill_pipeline();
   void send();
+  void send_encrypted();
   void wait_readable();
   void on_readable();
+  void on_received(const std::error_code& error, std::size_t bytes);
   void wait_until_due(Clock::time_point due);
-  [[nodiscard]] bool complete(std::uint64_t replies);
+  [[nodiscard]] bool complete(const Replies& replies);
   void give_up(const std::string& message);
 
-  Socket socket_;
+  const std::unique_ptr<Link> link_;
+  Socket& socket_;  // the link's; of use when it is not encrypted
   asio::steady_timer timer_;
   std::shared_ptr<HandlerMemory> timer_memory_ = std::make_shared<HandlerMemory>();
   std::unique_ptr<Dialect> dialect_;
@@ -70,7 +72,9 @@ class LoadConnection {
   Clock::time_point start_;
   std::uint64_t sent_requests_ = 0;
   InFlight<Clock::time_point> in_flight_;
+  std::uint64_t refused_ = 0;  // operations, of requests that are not complete
   Buffer out_;
+  Buffer sending_;  // by an encrypted write that is under way
   std::size_t out_sent_ = 0;
   bool is_waiting_writable_ = false;
   bool is_send_broken_ = false;

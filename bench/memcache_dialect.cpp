@@ -75,7 +75,7 @@ class MemcacheDialect final : public Dialect {
     if (!is_end && !is_error(line.text)) return give_up(line.text, end, replies);
     replies.consumed_bytes += line.size_bytes();
     if (!is_end) {
-      ++replies.errors;
+      replies.errors += asked == Asked::kStatuses ? workload_.batch : 1;
       replies.message = line.text;
     }
     // An error is the whole reply, except to quiet commands, where the barrier is still to come.

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "bench/flags.hpp"
+#include "command/access.hpp"
 
 namespace lastbeat::bench {
 namespace {
@@ -21,6 +22,7 @@ constexpr std::uint64_t kMostBatch = 65536;
 
 struct RawLoad {
   std::string target = "lastbeat://127.0.0.1:7230";
+  cli::RawAccess access;
   std::string users = "1000000";
   std::string connections = "64";
   std::string pipeline = "1";
@@ -64,6 +66,7 @@ void declare(CLI::App& app, RawLoad& raw) {
   add(app, "--target", raw.target, "URL",
       "PROTOCOL://HOST:PORT or PROTOCOL://unix:PATH, where PROTOCOL is lastbeat, redis, memcache, or echo for a server "
       "that returns what it gets");
+  cli::declare_access(app, raw.access);
   add(app, "--users", raw.users, "N", "Ids are drawn from 0 to N - 1");
   add(app, "--distribution", raw.distribution, "NAME",
       "uniform: every user equally likely; zipf: a few are very popular, theta 0.99");
@@ -163,6 +166,10 @@ LoadOptions check(const RawLoad& raw) {
   constexpr std::uint64_t kMost = 1'000'000;
   LoadOptions options;
   std::tie(options.protocol, options.target) = target(raw.target);
+  cli::check_access(raw.access, options.access);
+  if (options.protocol != Protocol::kLastbeat && (options.access.tls.enabled || !options.access.token.empty())) {
+    throw std::invalid_argument("--token-file and --tls are for targets that begin with lastbeat://");
+  }
   options.workload.users = text::parse_number(raw.users, "--users", 1, ~std::uint64_t{0});
   options.workload.batch = number(raw.batch, "--batch", 1, kMostBatch);
   options.workload.heartbeat_percent = number(raw.heartbeats, "--heartbeats", 0, 100);

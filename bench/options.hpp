@@ -19,6 +19,7 @@ struct LoadOptions {
   std::string command;  // as it was typed
   Protocol protocol = Protocol::kLastbeat;
   text::Endpoint target;
+  ClientOptions access;  // the token and TLS; of lastbeat:// only
   Workload workload;
   std::uint32_t connections = 64;
   std::uint32_t pipeline = 1;

@@ -51,8 +51,8 @@ class RedisDialect final : public Dialect {
     replies.message = "the server sent " + quoted(text) + " instead of " + std::string{expected};
     return false;
   }
-  static void take_error(const resp::Element& element, Replies& replies) {
-    ++replies.errors;
+  static void take_error(const resp::Element& element, std::uint64_t operations, Replies& replies) {
+    replies.errors += operations;
     replies.message = element.text;
     replies.consumed_bytes += element.size_bytes;
   }
@@ -71,7 +71,7 @@ class RedisDialect final : public Dialect {
 
   bool take_written(const resp::Element& element, std::string_view shown, Replies& replies) {
     if (element.type == resp::Type::kError) {
-      take_error(element, replies);
+      take_error(element, 1, replies);
     } else if (element.type == resp::Type::kSimple && element.text == "OK") {
       replies.consumed_bytes += element.size_bytes;
     } else {
@@ -84,7 +84,7 @@ class RedisDialect final : public Dialect {
   bool take_status(const resp::Element& element, std::string_view shown, Replies& replies) {
     const bool is_array_due = workload_.batch > 1 && !is_array_open_;
     if (element.type == resp::Type::kError && !is_array_open_) {
-      take_error(element, replies);
+      take_error(element, workload_.batch, replies);
       finish(replies);
       return true;
     }

@@ -103,10 +103,12 @@ std::optional<ServerUsage> ask_server_usage(Client& client) {
   return read_lastbeat_usage(lines);
 }
 
-std::optional<ServerUsage> ask_server_usage(Protocol protocol, const text::Endpoint& server) {
+std::optional<ServerUsage> ask_server_usage(Protocol protocol, const text::Endpoint& server, ClientOptions access) {
   switch (protocol) {
     case Protocol::kLastbeat: {
-      Client client{{.server = text::to_string(server), .connect_attempts = 1}};
+      access.server = text::to_string(server);
+      access.connect_attempts = 1;
+      Client client{std::move(access)};
       return ask_server_usage(client);
     }
     case Protocol::kRedis:

@@ -21,7 +21,9 @@ struct ServerUsage {
 };
 
 // Empty when the server does not answer, or does not tell: an echo server never does. Blocks for about 5 s at most.
-[[nodiscard]] std::optional<ServerUsage> ask_server_usage(Protocol protocol, const text::Endpoint& server);
+// `access`: the token and TLS with which a lastbeatd is asked.
+[[nodiscard]] std::optional<ServerUsage> ask_server_usage(Protocol protocol, const text::Endpoint& server,
+                                                          ClientOptions access = {});
 // The same from a lastbeatd, on a connection that is open already.
 [[nodiscard]] std::optional<ServerUsage> ask_server_usage(Client& client);
 

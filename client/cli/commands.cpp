@@ -13,6 +13,7 @@
 #include "command/output.hpp"
 #include "command/top.hpp"
 #include "lastbeat/user_id.hpp"
+#include "protocol/wire.hpp"
 #include "text/parse.hpp"
 
 namespace lastbeat::cli {
@@ -61,8 +62,16 @@ class Runner {
 
  private:
   int fail(const Error& error) {
-    errors_ << format_error(error, format_);
+    errors_ << format_error(with_hint(error), format_);
     return kFailed;
+  }
+
+  // What the server says in the protocol's words, with what can be done about it here.
+  [[nodiscard]] Error with_hint(Error error) const {
+    constexpr auto kUnauthenticated = static_cast<std::uint16_t>(protocol::ErrorCode::kUnauthenticated);
+    if (error.kind != ErrorKind::kServer || error.server_code != kUnauthenticated) return error;
+    error.message += options_.client.token.empty() ? " (--token-file FILE)" : "; that of --token-file is not";
+    return error;
   }
 
   template <class T, class Formatter>

@@ -5,10 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <build_info.hpp>
-#include <fstream>
 #include <sstream>
 #include <stdexcept>
 
+#include "command/access.hpp"
 #include "text/parse.hpp"
 
 namespace lastbeat::cli {
@@ -20,8 +20,7 @@ struct Raw {
   std::string server = "127.0.0.1:7230";
   std::string replicas = "1";
   std::string timeout = "5s";
-  std::string token_file;
-  TlsOptions tls;
+  RawAccess access;
   std::string age;
   std::string interval = "1s";
   std::string tables = "0";
@@ -58,14 +57,7 @@ void declare(CLI::App& app, Raw& raw) {
       ->type_name("1|2")
       ->capture_default_str();
   app.add_option("--timeout", raw.timeout, "Give up after this long")->type_name("DURATION")->capture_default_str();
-  app.add_option("--token-file", raw.token_file, "A file that holds the token to sign in with")->type_name("FILE");
-  app.add_flag("--tls", raw.tls.enabled, "Encrypt; the server's certificate must be good");
-  app.add_option("--ca", raw.tls.ca_file, "PEM file of who signed it; without: whom the system trusts")
-      ->type_name("FILE");
-  app.add_option("--tls-name", raw.tls.server_name, "Whom it must name; without: the server's HOST")->type_name("NAME");
-  app.add_option("--cert", raw.tls.cert_file, "PEM file of a certificate of your own, if the server asks for one")
-      ->type_name("FILE");
-  app.add_option("--key", raw.tls.key_file, "PEM file of its private key")->type_name("FILE");
+  declare_access(app, raw.access);
   app.add_flag("--json", raw.json, "Print JSON, one document a line");
   app.set_version_flag("--version", "lastbeat " + std::string{kVersionString} + " (" + std::string{kCommit} + ")");
   app.require_subcommand(1);
@@ -89,22 +81,6 @@ void declare(CLI::App& app, Raw& raw) {
       sub->add_option("--age", raw.age, "How long ago it happened, such as 1500ms")->type_name("DURATION");
     }
   }
-}
-
-// The one word in the file.
-std::string read_token(const std::string& path) {
-  std::ifstream file{path};
-  std::string token;
-  if (!(file >> token)) throw std::runtime_error("cannot read a token from " + path);
-  if (std::string more; file >> more) throw std::runtime_error(path + " holds more than one token");
-  return token;
-}
-
-TlsOptions check(const TlsOptions& raw) {
-  const bool has_files = !(raw.ca_file + raw.server_name + raw.cert_file + raw.key_file).empty();
-  if (has_files && !raw.enabled) throw std::invalid_argument("--ca, --tls-name, --cert and --key need --tls");
-  if (raw.cert_file.empty() != raw.key_file.empty()) throw std::invalid_argument("--cert and --key need each other");
-  return raw;
 }
 
 int replicas(const std::string& text, std::size_t nodes) {
@@ -131,8 +107,7 @@ Options check(const CLI::App& app, const Raw& raw) {
   options.client.request_timeout = text::parse_duration(raw.timeout);
   options.client.connect_timeout = options.client.request_timeout;
   options.client.connect_attempts = 1;  // whoever sits in front of it wants to know at once
-  if (!raw.token_file.empty()) options.client.token = read_token(raw.token_file);
-  options.client.tls = check(raw.tls);
+  check_access(raw.access, options.client);
   options.json = raw.json;
   if (!raw.age.empty()) options.age = text::parse_duration(raw.age);
   options.interval = interval(raw.interval);

@@ -23,6 +23,7 @@ class AsyncClient::Impl {
   Impl(asio::any_io_executor executor, ClientOptions client, const AsyncOptions& options)
       : executor_{std::move(executor)} {
     const auto nodes = nodes_of(client);
+    server_ = client.server;
     NodeOptions node{.client = std::move(client),
                      .most_calls = options.most_calls,
                      .most_users = options.most_users,
@@ -71,6 +72,19 @@ class AsyncClient::Impl {
     });
   }
 
+  // Of one server the call is of one node, whose error is its answer.
+  void nodes(Id id, ReceiverPtr<std::vector<NodeInfo>> receiver) {
+    if (has_several()) return start(spread_nodes(std::move(receiver)), 0, id);
+    start(
+        hello_call(receiver_of<ServerInfo>([server = server_, receiver = std::move(receiver)](Result<ServerInfo> info) {
+          const bool is_of_node =
+              info || (info.error().kind != ErrorKind::kCancelled && info.error().kind != ErrorKind::kBusy);
+          if (!is_of_node) return receiver->receive(info.error());
+          receiver->receive(std::vector{NodeInfo{.name = server, .server = std::move(info)}});
+        })),
+        0, id);
+  }
+
   void cancel(Id id) {
     on_strand([id](auto& target) { target.cancel(id); });
   }
@@ -110,6 +124,7 @@ class AsyncClient::Impl {
 
   const asio::any_io_executor executor_;
   const asio::strand<asio::any_io_executor> strand_{executor_};
+  std::string server_;                    // where node_ leads to
   std::shared_ptr<NodeConnection> node_;  // null: there are several
   std::shared_ptr<NodeGroup> group_;      // null: there is one
   std::atomic<Id> next_id_{1};
@@ -166,6 +181,10 @@ void AsyncClient::start_ping(Id id, ReceiverPtr<std::chrono::nanoseconds> receiv
 void AsyncClient::start_hello(Id id, ReceiverPtr<ServerInfo> receiver) {
   if (impl_->has_several()) return impl_->start(spread_hello(std::move(receiver)), 0, id);
   impl_->start(hello_call(std::move(receiver)), 0, id);
+}
+
+void AsyncClient::start_nodes(Id id, ReceiverPtr<std::vector<NodeInfo>> receiver) {
+  impl_->nodes(id, std::move(receiver));
 }
 
 void AsyncClient::start_set_nodes(std::vector<ClientNode> nodes, ReceiverPtr<void> receiver) {

@@ -2,6 +2,8 @@
 
 #include <system_error>
 
+#include "conversation.hpp"
+
 namespace lastbeat {
 namespace {
 
@@ -82,7 +84,7 @@ void Connection::read_more(Exchange& exchange) {
       const bool within_frame = !received_.empty();
       exchange.error = {.kind = ErrorKind::kClosed,
                         .message = within_frame ? "the server closed the connection within a reply"
-                                                : "the server closed the connection"};
+                                                : stream_->why_ended(error, has_answered_)};
     }
   });
 }
@@ -98,9 +100,10 @@ void Connection::deliver(Exchange& exchange) {
     if (std::holds_alternative<protocol::NeedMore>(cut)) break;
     if (const auto* frame = std::get_if<protocol::Frame>(&cut)) {
       delivered += frame->size_bytes();
+      has_answered_ = true;
       exchange.error = exchange.sink(*frame);
     } else {
-      exchange.error = {.kind = ErrorKind::kProtocol, .message = "this is no Lastbeat server: its answer is no frame"};
+      exchange.error = no_frame();
     }
   }
   received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(delivered));
@@ -136,6 +139,7 @@ bool Connection::drop_if_ended() {
 void Connection::close() noexcept {
   if (stream_) stream_->close();
   received_.clear();
+  has_answered_ = false;
 }
 
 }  // namespace lastbeat

@@ -50,8 +50,9 @@ class Connection {
 
   asio::io_context context_{1};
   std::optional<Stream> stream_;
-  Buffer piece_;     // what is read into
-  Buffer received_;  // behind the last frame that was delivered
+  Buffer piece_;               // what is read into
+  Buffer received_;            // behind the last frame that was delivered
+  bool has_answered_ = false;  // on this connection
 };
 
 }  // namespace lastbeat

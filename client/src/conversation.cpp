@@ -17,6 +17,8 @@ Error server_error(std::span<const std::byte> payload) {
           .message = "the server says: " + std::string{error->message}};
 }
 
+Error no_frame() { return protocol_error("this is no Lastbeat server: its answer is no frame"); }
+
 std::optional<Error> Conversation::take(const protocol::Frame& frame) {
   if (is_done()) return protocol_error("the server sent a reply that nobody asked for");
   const Owed owed = std::move(owed_[taken_++]);  // its handler may expect more

@@ -59,5 +59,7 @@ class Conversation {
 
 // The error that an ERROR frame or a goodbye carries.
 [[nodiscard]] Error server_error(std::span<const std::byte> payload);
+// What has arrived is none.
+[[nodiscard]] Error no_frame();
 
 }  // namespace lastbeat

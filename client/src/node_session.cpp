@@ -71,7 +71,7 @@ void NodeSession::on_read(const std::error_code& error, std::size_t bytes) {
   if (is_closed_) return;
   if (error) {
     return end({.kind = ErrorKind::kClosed,
-                .message = in_size_ == 0 ? "the server closed the connection"
+                .message = in_size_ == 0 ? stream_.why_ended(error, has_answered_)
                                          : "the server closed the connection within a reply"});
   }
   if (!greeting_) owner->on_replies_end();
@@ -87,9 +87,10 @@ void NodeSession::deliver(NodeSessionOwner& owner) {
     if (std::holds_alternative<protocol::NeedMore>(cut)) break;
     if (const auto* frame = std::get_if<protocol::Frame>(&cut)) {
       delivered += frame->size_bytes();
+      has_answered_ = true;
       error = take(owner, *frame);
     } else {
-      error = {.kind = ErrorKind::kProtocol, .message = "this is no Lastbeat server: its answer is no frame"};
+      error = no_frame();
     }
   }
   if (error) return end(std::move(*error));

@@ -66,6 +66,7 @@ class NodeSession final : public std::enable_shared_from_this<NodeSession> {
   Buffer out_;
   Buffer sending_;  // by a write that is under way
   bool is_sending_ = false;
+  bool has_answered_ = false;
   bool is_closed_ = false;
 };
 

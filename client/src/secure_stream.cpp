@@ -1,10 +1,32 @@
 #include "secure_stream.hpp"
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 #include <asio/ssl.hpp>
 #include <stdexcept>
 
 namespace lastbeat {
 namespace {
+
+// What may be behind the words of OpenSSL.
+const char* hint(int reason, bool has_certificate) {
+  switch (reason) {
+    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+      return ": the server wants a certificate of the client";
+    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+      return has_certificate ? "" : ": does the server want a certificate of the client?";
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+      return ": the server does not accept the client's certificate";
+    case SSL_R_WRONG_VERSION_NUMBER:
+    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+      return ": does the server speak TLS at this address?";
+    default:
+      return "";
+  }
+}
 
 class OpenSslStream final : public SecureStream {
  public:
@@ -32,12 +54,15 @@ class OpenSslStream final : public SecureStream {
   std::size_t read_some(asio::mutable_buffer into, std::error_code& error) override {
     return stream_.read_some(into, error);
   }
-  [[nodiscard]] std::string reason() const override {
-    const long result = SSL_get_verify_result(const_cast<asio::ssl::stream<Socket&>&>(stream_).native_handle());
-    if (result == X509_V_OK) return "";
+  [[nodiscard]] std::string reason(const std::error_code& error) const override {
+    SSL* const ssl = const_cast<asio::ssl::stream<Socket&>&>(stream_).native_handle();
+    const long verified = SSL_get_verify_result(ssl);
     // Whatever OpenSSL finds it names; this is what it makes of the callback's no.
-    if (result == X509_V_ERR_UNSPECIFIED) return "the certificate does not name " + host_;
-    return X509_verify_cert_error_string(result);
+    if (verified == X509_V_ERR_UNSPECIFIED) return "the certificate does not name " + host_;
+    if (verified != X509_V_OK) return X509_verify_cert_error_string(verified);
+    if (error.category() != asio::error::get_ssl_category()) return "";
+    const bool has_certificate = SSL_get_certificate(ssl) != nullptr;
+    return error.message() + hint(ERR_GET_REASON(static_cast<unsigned long>(error.value())), has_certificate);
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "lastbeat/options.hpp"
 
@@ -22,8 +23,9 @@ class SecureStream {
   virtual void async_read_some(asio::mutable_buffer into, Moved done) = 0;
   // What has arrived; the socket must not block.
   virtual std::size_t read_some(asio::mutable_buffer into, std::error_code& error) = 0;
-  // Why the last handshake failed, beyond what its error code says; empty when there is no more to say.
-  [[nodiscard]] virtual std::string reason() const = 0;
+  // What an error of this stream's means, with a question where the cause can only be guessed: the handshake failed, or
+  // the server ended TLS. Empty when the connection has ended without a word of TLS.
+  [[nodiscard]] virtual std::string reason(const std::error_code& error) const = 0;
 };
 
 // What all connections of a client share.

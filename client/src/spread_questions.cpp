@@ -87,6 +87,36 @@ void add_info(ServerInfo& sum, const std::string& /*node*/, const ServerInfo& se
   sum.life ^= server.life;
 }
 
+class AskEach final : public TypedSpread<std::vector<NodeInfo>> {
+ public:
+  explicit AskEach(ReceiverPtr<std::vector<NodeInfo>> receiver) : Typed{std::move(receiver)} {}
+
+  bool begin(NodeGroup& group) override {
+    const auto lists = group.lists();
+    const auto nodes = lists->current();
+    waiting_ = nodes.size();
+    // Until they are heard of, and for good if the time is over before that.
+    for (const std::uint32_t node : nodes) result().push_back({.name = lists->name_of(node), .server = late()});
+    const auto self = std::static_pointer_cast<AskEach>(shared_from_this());
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      auto receiver =
+          receiver_of<ServerInfo>([self, i](Result<ServerInfo> server) { self->take(i, std::move(server)); });
+      group.submit_to(*lists, nodes[i], hello_call(std::move(receiver)), 0);
+    }
+    return true;
+  }
+  void give_up() override { finish(std::nullopt); }
+
+ private:
+  void take(std::size_t i, Result<ServerInfo> server) {
+    if (is_finished()) return;
+    result()[i].server = std::move(server);
+    if (--waiting_ == 0) finish(std::nullopt);
+  }
+
+  std::size_t waiting_ = 0;  // for that many nodes
+};
+
 // One page of who is online, from one node. Others list some of its users too: a user belongs to the page of the first
 // of their nodes that says online.
 class ListOnline final : public TypedSpread<UserPage> {
@@ -243,6 +273,10 @@ SpreadPtr spread_hello(ReceiverPtr<ServerInfo> receiver) {
   return ask_all<ServerInfo>(
       {.ask = hello_call, .add = add_info, .miss = [](ServerInfo&, const std::string&, const Error&) {}},
       std::move(receiver));
+}
+
+SpreadPtr spread_nodes(ReceiverPtr<std::vector<NodeInfo>> receiver) {
+  return std::make_shared<AskEach>(std::move(receiver));
 }
 
 SpreadPtr spread_online(std::uint64_t cursor, std::uint32_t limit, ReceiverPtr<UserPage> receiver) {

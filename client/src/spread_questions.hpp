@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "lastbeat/answers.hpp"
 #include "spread_call.hpp"
@@ -21,6 +22,8 @@ using SpreadPtr = std::shared_ptr<SpreadCall>;
 // The smallest limits and times and the longest doubt of those that are there; `life` is another one when one of theirs
 // is.
 [[nodiscard]] SpreadPtr spread_hello(ReceiverPtr<ServerInfo> receiver);
+// Each node's own, in the order of their names. Not an error when nodes are missing: theirs stand in their places.
+[[nodiscard]] SpreadPtr spread_nodes(ReceiverPtr<std::vector<NodeInfo>> receiver);
 // Page by page, node by node, each user once. A missing node is an error, unless it is the only one and all its users
 // have another.
 [[nodiscard]] SpreadPtr spread_online(std::uint64_t cursor, std::uint32_t limit, ReceiverPtr<UserPage> receiver);

@@ -63,7 +63,8 @@ void Stream::connect(const Route& route, const std::vector<Socket::endpoint_type
   const auto connected = [this, &route, done](const std::error_code& error, const auto&) {
     if (error || is_closed_) return done(connect_error(route, (error ? error : aborted()).message()));
     std::error_code ignored;
-    if (std::holds_alternative<text::TcpEndpoint>(route.endpoint())) {
+    is_local_ = std::holds_alternative<text::UnixEndpoint>(route.endpoint());
+    if (!is_local_) {
       socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
     }
     socket_.non_blocking(true, ignored);
@@ -77,10 +78,19 @@ void Stream::shake_hands(const Route& route, const Opened& done) {
   secure_ = route.secure()->wrap(socket_, route.server_name());
   secure_->async_handshake([this, done](const std::error_code& error) {
     if (!error) return done(std::nullopt);
-    const std::string reason = secure_->reason();
+    const std::string reason = secure_->reason(error);
     done(Error{.kind = ErrorKind::kConnect,
-               .message = "no TLS with the server: " + (reason.empty() ? error.message() : reason)});
+               .message = "no TLS with the server: " +
+                          (reason.empty() ? error.message() + ": does it speak TLS at this address?" : reason)});
   });
+}
+
+std::string Stream::why_ended(const std::error_code& error, bool has_answered) const {
+  const std::string closed = "the server closed the connection";
+  if (const std::string reason = secure_ ? secure_->reason(error) : ""; !reason.empty()) return closed + ": " + reason;
+  if (has_answered || is_local_) return closed;
+  return closed + (secure_ ? " before its first answer: does it want a certificate of the client?"
+                           : " before its first answer: does it want TLS?");
 }
 
 void Stream::async_write(asio::const_buffer bytes, Moved done) {

@@ -50,6 +50,9 @@ class Stream {
   void async_read_some(asio::mutable_buffer into, Moved done);
   // What has arrived; would_block when nothing has.
   std::size_t read_some(asio::mutable_buffer into, std::error_code& error);
+  // For people: what the error of a read, which ended the connection, means. `has_answered`: the server has said
+  // something since the stream was opened. If not, the two may not speak the same to each other.
+  [[nodiscard]] std::string why_ended(const std::error_code& error, bool has_answered) const;
 
   [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
   // Ends whatever is under way, on an open stream too.
@@ -64,6 +67,7 @@ class Stream {
   asio::ip::tcp::resolver resolver_;
   Socket socket_;
   bool is_closed_ = false;
+  bool is_local_ = false;                 // a unix socket, over which there is no TLS
   std::unique_ptr<SecureStream> secure_;  // over the socket; null: nothing is encrypted
 };
 

@@ -18,7 +18,8 @@ struct Played {
     Local::socket load{context};
     asio::local::connect_pair(load, server);
     server.non_blocking(true);
-    connection.emplace(std::move(load), make_lastbeat_dialect({.heartbeat_percent = 100}), plan, tally);
+    connection.emplace(std::make_unique<Link>(std::move(load)),
+                       make_lastbeat_dialect({.heartbeat_percent = 100}), plan, tally);
   }
 
   // Requests that have come since the last call.
@@ -28,6 +29,13 @@ struct Played {
     std::error_code none;
     constexpr std::size_t kRequestBytes = 12;
     return server.read_some(asio::buffer(bytes), none) / kRequestBytes;
+  }
+  void refuse() {
+    Buffer bytes;
+    protocol::append_error_reply(bytes, static_cast<std::uint8_t>(protocol::Opcode::kHeartbeat), tag++,
+                                 protocol::ErrorCode::kUnauthenticated);
+    asio::write(server, asio::buffer(bytes));
+    context.poll();
   }
   void reply(std::size_t requests) {
     Buffer bytes;
@@ -58,6 +66,19 @@ TEST_CASE("a closed loop keeps the pipeline full and no more") {
   CHECK(load.tally.latency_ns.total() == 30);
   CHECK(load.connection->unanswered(now()) == 40);
   CHECK(load.tally.errors == 0);
+}
+
+TEST_CASE("what is refused is an error and no operation") {
+  Played load{{.pipeline = 2, .operations = 1, .schedule = {}, .seed = 1}};
+  load.connection->start(now());
+  REQUIRE(load.take_requests() == 2);
+  load.refuse();
+  load.reply(1);
+  CHECK(load.tally.operations == 1);
+  CHECK(load.tally.latency_ns.total() == 1);
+  CHECK(load.tally.errors == 1);
+  CHECK(load.tally.messages.begin()->first.find("token") != std::string::npos);
+  CHECK(load.take_requests() == 2);
 }
 
 TEST_CASE("latencies of a schedule count from when a request was due, however late it could be sent") {

@@ -65,6 +65,14 @@ TEST_CASE("a load may prefer some users, and some processors") {
   CHECK(options.cpus == std::vector<unsigned>{3, 0});
 }
 
+TEST_CASE("a load gets into a lastbeatd by a token and TLS, and into no other server") {
+  const auto options = std::get<LoadOptions>(parse({"load", "--tls", "--ca", "ca.pem"}));
+  CHECK(options.access.tls.enabled);
+  CHECK(options.access.tls.ca_file == "ca.pem");
+  CHECK(std::get<ParseExit>(parse({"load", "--target", "redis://127.0.0.1:1", "--tls"})).status == 2);
+  CHECK(std::get<ParseExit>(parse({"load", "--ca", "ca.pem"})).text.find("need --tls") != std::string::npos);
+}
+
 TEST_CASE("a check is described by its options") {
   const auto parsed = parse({"check", "--server", "127.0.0.1:1", "--users", "200000", "--silent", "1%", "--ttl", "5s",
                              "--duration", "30s", "--seed", "7", "--churn", "300", "--delay", "200ms"});

@@ -52,7 +52,7 @@ std::vector<Exchange> exchanges() {
       {kRedis, true, 2, set + set, "+OK\r\n-ERR one\r\n+OK\r\n+OK\r\n-A\r\n-B\r\n", 3, 3, "B"},
       {kRedis, false, 1, "*2\r\n$3\r\nGET\r\n" + key, "$-1\r\n$1\r\nx\r\n-LOADING\r\n$0\r\n\r\n", 4, 1, "LOADING"},
       {kRedis, false, 2, "*3\r\n$4\r\nMGET\r\n" + key + key,
-       "*2\r\n$-1\r\n$3\r\n\r\n+\r\n-NOAUTH x\r\n*2\r\n$-1\r\n$-1\r\n", 3, 1, "NOAUTH x"},
+       "*2\r\n$-1\r\n$3\r\n\r\n+\r\n-NOAUTH x\r\n*2\r\n$-1\r\n$-1\r\n", 3, 2, "NOAUTH x"},
       {kMemcache, true, 1, "set presence:0 0 30 1\r\nx\r\n", "STORED\r\nSERVER_ERROR out of memory\r\nSTORED\r\n", 3, 1,
        "SERVER_ERROR out of memory"},
       {kMemcache, true, 2, quiet + quiet + "mn\r\n", "MN\r\nSERVER_ERROR a\r\nCLIENT_ERROR b\r\nMN\r\nNS\r\nMN\r\n", 3,

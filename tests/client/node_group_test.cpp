@@ -221,6 +221,35 @@ TEST_CASE("nodes: counts, statistics and listings put together what all nodes sa
   CHECK(page->error().kind == ErrorKind::kInvalidArgument);
 }
 
+TEST_CASE("nodes: each is asked for itself, and one that is missing says why in its place") {
+  Nodes nodes{3};
+  nodes.stop(1);
+  Bench bench{nodes.options(1)};
+  std::optional<Result<std::vector<NodeInfo>>> infos;
+  bench.client->nodes(bench.keep(infos));
+  bench.run();
+  REQUIRE(infos->value().size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const NodeInfo& node = infos->value()[i];
+    CHECK(node.name == Nodes::name(i));
+    REQUIRE(node.server.ok() == (i != 1));
+    if (i == 1) {
+      CHECK(node.server.error().kind == ErrorKind::kConnect);
+    } else {
+      CHECK(node.server.value().ttl == 30s);
+    }
+  }
+  ClientOptions one = nodes.options(1);
+  one.server = one.nodes[0].server;
+  one.nodes.clear();
+  Bench alone{one};
+  alone.client->nodes(alone.keep(infos));
+  alone.run();
+  REQUIRE(infos->value().size() == 1);
+  CHECK(infos->value()[0].name == one.server);
+  CHECK(infos->value()[0].server.ok());
+}
+
 TEST_CASE("nodes: a call may be cancelled, and a client destroyed at any point of a call's life") {
   Nodes nodes{2};
   const auto users = many_users();

@@ -66,14 +66,37 @@ TEST_CASE("the command signs in with the token of a file, and is told when it ma
   CHECK(daemon.lastbeat({"ping"}).status == 0);
   const Finished nobody = daemon.lastbeat({"count"});
   CHECK(nobody.status == 1);
-  CHECK(nobody.output.find("a valid token is needed") != std::string::npos);
+  CHECK(nobody.output.find("a valid token is needed; send it with auth (--token-file FILE)") != std::string::npos);
   const Finished refused = daemon.lastbeat({"--token-file", wrong, "ping"});
   CHECK(refused.status == 1);
-  CHECK(refused.output.find("a valid token is needed") != std::string::npos);
+  CHECK(refused.output.find("that of --token-file is not") != std::string::npos);
   const Finished forbidden = daemon.lastbeat({"--token-file", ops, "heartbeat", "1"});
   CHECK(forbidden.status == 1);
   CHECK(forbidden.output.find("does not allow") != std::string::npos);
   CHECK(daemon.lastbeat({"--token-file", wrong + "-not-there", "count"}).status == 1);
+}
+
+TEST_CASE("a load signs in with the token of a file; without one all is refused and nothing counts as done") {
+  const Files files;
+  const Daemon daemon{{"--auth-token-file", files.write("tokens", tokens())}};
+  std::vector<std::string> load{"load",          "--target", "lastbeat://" + daemon.address(),
+                                "--connections", "2",        "--users",
+                                "100",           "--batch",  "5",
+                                "--duration",    "200ms"};
+  const Finished nobody = run("lastbeat-bench", load);
+  CAPTURE(nobody.output);
+  CHECK(nobody.status == 1);
+  CHECK(nobody.output.find(" times: a valid token is needed") != std::string::npos);
+  CHECK(nobody.output.find("operations/s    0\n") != std::string::npos);
+  load.insert(load.end(), {"--token-file", files.write("wrong", std::string(32, 'w'))});
+  const Finished refused = run("lastbeat-bench", load);
+  CHECK(refused.status == 1);
+  CHECK(refused.output.find("lastbeat-bench: the server says: a valid token is needed") != std::string::npos);
+  load.back() = files.write("gateway", kGateway + "\n");
+  const Finished signed_in = run("lastbeat-bench", load);
+  CAPTURE(signed_in.output);
+  CHECK(signed_in.status == 0);
+  CHECK(signed_in.output.find("errors          0\n") != std::string::npos);
 }
 
 TEST_CASE("a user's token counts for that user, in every algorithm") {

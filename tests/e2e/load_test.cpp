@@ -124,7 +124,8 @@ TEST_CASE("errors of a server are counted, with its own words") {
     options.workload.heartbeat_percent = 100;
     options.workload.batch = GENERATE(1U, 7U);
     const LoadOutcome outcome = measure(options);
-    CHECK(outcome.errors == outcome.operations);
+    CHECK(outcome.errors > 0);
+    CHECK(outcome.operations == 0);
     REQUIRE(outcome.messages.size() == 1);
     CHECK(outcome.messages.begin()->first.starts_with("OOM command not allowed"));
   }
@@ -134,7 +135,9 @@ TEST_CASE("errors of a server are counted, with its own words") {
     options.workload.heartbeat_percent = 0;
     options.workload.batch = GENERATE(1U, 7U);
     const LoadOutcome outcome = measure(options);
-    CHECK(outcome.errors == outcome.operations / options.workload.batch);
+    CHECK(outcome.errors > 0);
+    CHECK(outcome.errors % options.workload.batch == 0);
+    CHECK(outcome.operations == 0);
     CHECK(outcome.messages.begin()->first.starts_with("NOAUTH"));
     CHECK_FALSE(outcome.after.has_value());
   }

@@ -180,12 +180,21 @@ TEST_CASE("over several nodes, one that is killed makes nobody offline") {
   // Whatever is still on its way counts here; afterwards it is there.
   CHECK(count_of(Presence::kOnline) == 300);
   REQUIRE(comes_true([&] { return stat(sidecar, "store_kept") == 0 && stat(sidecar, "store_operations") >= 600; }));
+  CHECK(stat(sidecar, "store_nodes") == 3);
+  CHECK(stat(sidecar, "store_nodes_reachable") == 3);
   b.kill();
   const auto online = count_of(Presence::kOnline);
   const auto unknown = count_of(Presence::kUnknown);
   CHECK(online + unknown == 300);
   CHECK((unknown == 0) == (replicas == 2));
   CHECK(online > 100);
+  const std::string name = "node " + b.address() + " upstream is ";
+  CHECK(daemon.process().read_until(name + "lost").find("the upstream cannot be reached") == std::string::npos);
+  CHECK(comes_true([&] { return stat(sidecar, "store_nodes_reachable") == 2; }));
+  CHECK(stat(sidecar, "store_reachable") == 1);
+  b.start();
+  daemon.process().read_until(name + "back");
+  CHECK(comes_true([&] { return stat(sidecar, "store_nodes_reachable") == 3; }));
 }
 
 TEST_CASE("what can wait is bounded, and what is given up is counted") {

@@ -56,7 +56,18 @@ TEST_CASE("lastbeat speaks TLS to lastbeatd, and says why when it does not come 
   const auto misnamed = daemon.lastbeat({"--tls", "--ca", certificates.ca(), "--tls-name", "other.example", "count"});
   CHECK(misnamed.status == 1);
   CHECK(has(misnamed.output, "no TLS with the server: the certificate does not name other.example"));
-  CHECK(daemon.lastbeat({"count"}).status == 1);
+}
+
+TEST_CASE("who speaks TLS to a server in clear text, or the other way round, is told what may be wrong") {
+  const TestCertificates certificates;
+  const Daemon encrypted{tls_arguments(certificates.issue("localhost"))};
+  const Daemon clear;
+  const auto in_clear_text = encrypted.lastbeat({"count"});
+  CHECK(in_clear_text.status == 1);
+  CHECK(has(in_clear_text.output, "does it want TLS?"));
+  const auto in_tls = clear.lastbeat({"--tls", "--ca", certificates.ca(), "count"});
+  CHECK(in_tls.status == 1);
+  CHECK(has(in_tls.output, "does the server speak TLS at this address?"));
 }
 
 TEST_CASE("TLS 1.2 and 1.3 are spoken, older ones are refused") {
@@ -78,8 +89,22 @@ TEST_CASE("a client shows its certificate where one is asked for, and a bad one 
   };
   CHECK(lastbeat_with(certificates.issue("gateway")).status == 0);
   const CertificateFiles bad = certificates.issue_alone("mallory");
-  CHECK(lastbeat_with(bad).status == 1);
-  CHECK(daemon.lastbeat({"--tls", "--ca", certificates.ca(), "count"}).status == 1);
+  const auto with_bad = lastbeat_with(bad);
+  CHECK(with_bad.status == 1);
+  CHECK(has(with_bad.output, "does not accept the client's certificate"));
+  const auto with_none = daemon.lastbeat({"--tls", "--ca", certificates.ca(), "count"});
+  CHECK(with_none.status == 1);
+  CHECK(has(with_none.output, "a certificate of the client"));
+  asio::io_context context{1};
+  AsyncClient client{context.get_executor(), secure(daemon.address(), certificates.ca())};
+  std::optional<Error> refused;
+  client.count([&](const Result<UserCount>& count) {
+    if (!count) refused = count.error();
+    client.cancel();
+  });
+  context.run_for(std::chrono::seconds{30});
+  REQUIRE(refused);
+  CHECK(has(refused->message, "a certificate of the client"));
   CHECK(has(s_client(daemon.address(), "-tls1_2 -cert " + bad.cert + " -key " + bad.key), "alert unknown ca"));
 }
 
@@ -151,6 +176,35 @@ TEST_CASE("the asynchronous client speaks TLS, and says why when it does not com
   REQUIRE(refused);
   CHECK(refused->kind == ErrorKind::kConnect);
   CHECK(has(refused->message, "no TLS with the server"));
+}
+
+TEST_CASE("a load runs over TLS") {
+  const TestCertificates certificates;
+  const Daemon daemon{tls_arguments(certificates.issue("localhost"))};
+  std::vector<std::string> load{"load",
+                                "--target",
+                                "lastbeat://" + daemon.address(),
+                                "--connections",
+                                "2",
+                                "--pipeline",
+                                "4",
+                                "--users",
+                                "100",
+                                "--duration",
+                                "300ms",
+                                "--tls",
+                                "--ca",
+                                certificates.ca()};
+  const auto over_tls = run("lastbeat-bench", load);
+  CAPTURE(over_tls.output);
+  CHECK(over_tls.status == 0);
+  CHECK(has(over_tls.output, "errors          0\n"));
+  CHECK(has(over_tls.output, "server cpu"));
+  const TestCertificates strangers;
+  load.back() = strangers.ca();
+  const auto stranger = run("lastbeat-bench", load);
+  CHECK(stranger.status == 1);
+  CHECK(has(stranger.output, "no TLS with the server"));
 }
 
 #ifdef LASTBEAT_HTTP

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "lastbeat/result.hpp"
 #include "lastbeat/types.hpp"
 
 namespace lastbeat {
@@ -42,6 +43,12 @@ struct ServerInfo {
   std::chrono::milliseconds interval{0};  // how often the server advises to send heartbeats
   std::chrono::seconds doubt_left{0};     // how much longer it may answer kUnknown
   std::uint64_t life = 0;                 // another one after every restart
+};
+
+// How one of several nodes is.
+struct NodeInfo {
+  std::string name;
+  Result<ServerInfo> server;  // the error: why it does not answer
 };
 
 // What the server told about requests that were sent without asking for a reply. Sums since the client was made.

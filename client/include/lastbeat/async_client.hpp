@@ -241,6 +241,14 @@ class AsyncClient {
       self.start_hello(id, std::move(receiver));
     });
   }
+  // Each node asked for itself, in the order of their names; a client of one server has one, named by its address.
+  // Completes with Result<std::vector<NodeInfo>>: nodes that do not answer are no error of the call.
+  template <class Token>
+  auto nodes(Token&& token) {
+    return initiate<std::vector<NodeInfo>>(std::forward<Token>(token), [](AsyncClient& self, Id id, auto receiver) {
+      self.start_nodes(id, std::move(receiver));
+    });
+  }
 
  private:
   class Impl;
@@ -290,6 +298,7 @@ class AsyncClient {
   void start_stats(Id id, ReceiverPtr<Stats> receiver);
   void start_ping(Id id, ReceiverPtr<std::chrono::nanoseconds> receiver);
   void start_hello(Id id, ReceiverPtr<ServerInfo> receiver);
+  void start_nodes(Id id, ReceiverPtr<std::vector<NodeInfo>> receiver);
   void start_set_nodes(std::vector<ClientNode> nodes, ReceiverPtr<void> receiver);
 
   std::shared_ptr<Impl> impl_;

@@ -8,8 +8,6 @@
 namespace lastbeat::auth {
 namespace {
 
-constexpr std::chrono::seconds kLogInterval{10};
-
 std::shared_ptr<const CredentialSet> read(const Config& config) {
   auto set = std::make_shared<const CredentialSet>(config);
   for (const std::string& warning : set->warnings()) log::warn(warning);
@@ -18,8 +16,7 @@ std::shared_ptr<const CredentialSet> read(const Config& config) {
 
 }  // namespace
 
-CredentialStore::CredentialStore(Config config)
-    : config_{std::move(config)}, set_{read(config_)}, log_limit_{kLogInterval} {}
+CredentialStore::CredentialStore(Config config) : config_{std::move(config)}, set_{read(config_)} {}
 
 void CredentialStore::reload() {
   auto set = read(config_);
@@ -47,17 +44,14 @@ std::optional<Identity> CredentialStore::renew(const Identity& identity) const {
 Digest CredentialStore::digest(std::string_view token) const { return sha256(token); }
 
 void CredentialStore::note_refusal(std::string_view what) const {
-  std::uint64_t others = 0;
+  std::optional<std::uint64_t> others;
   {
     const std::lock_guard lock{log_mutex_};
-    if (!log_limit_.allow(std::chrono::steady_clock::now())) {
-      ++unlogged_;
-      return;
-    }
-    others = std::exchange(unlogged_, 0);
+    others = refusals_.note(what, std::chrono::steady_clock::now());
   }
-  log::warn("refused " + std::string{what} + " (and " + std::to_string(others) + " others since this was last said)",
-            {{"what", what}, {"others", others}});
+  if (!others) return;
+  log::warn("refused " + std::string{what} + " (and " + std::to_string(*others) + " more since this was last said)",
+            {{"what", what}, {"others", *others}});
 }
 
 std::shared_ptr<const CredentialSet> CredentialStore::current() const {

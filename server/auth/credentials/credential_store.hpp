@@ -9,7 +9,7 @@
 #include "auth/authority.hpp"
 #include "auth/config.hpp"
 #include "credentials/credential_set.hpp"
-#include "ops/rate_limit.hpp"
+#include "credentials/refusal_log.hpp"
 
 namespace lastbeat::auth {
 
@@ -34,8 +34,7 @@ class CredentialStore final : public Authority {
   std::shared_ptr<const CredentialSet> set_;  // under mutex_
 
   mutable std::mutex log_mutex_;
-  mutable RateLimit log_limit_;         // under log_mutex_
-  mutable std::uint64_t unlogged_ = 0;  // under log_mutex_
+  mutable RefusalLog refusals_;  // under log_mutex_
 };
 
 }  // namespace lastbeat::auth

@@ -24,6 +24,12 @@ AsyncOptions async_options(const Coalescer::Config& coalescer) {
   return {.most_calls = kMostCalls, .most_users = 2 * coalescer.most_users + kUsersAtOnce};
 }
 
+void tell(const NodeNews& news) {
+  const std::string node = "node " + news.node + " upstream is ";
+  if (news.reason.empty()) return log::info(node + "back", {{"node", news.node}});
+  log::warn(node + "lost: " + news.reason, {{"node", news.node}, {"reason", news.reason}});
+}
+
 }  // namespace
 
 UpstreamStore::UpstreamStore(const Config& config, ServerTime now)
@@ -70,7 +76,9 @@ void UpstreamStore::execute(std::span<const Command> commands, std::span<Answer>
 RemoteFigures UpstreamStore::remote() const noexcept {
   const std::lock_guard lock{mutex_};
   const Coalescer::Figures& here = coalescer_.figures();
-  return {.is_reachable = is_reachable_,
+  return {.is_reachable = nodes_reachable_ != 0,
+          .nodes = nodes_,
+          .nodes_reachable = nodes_reachable_,
           .operations = operations_,
           .failures = failures_,
           .refused = refused_,
@@ -206,9 +214,9 @@ void UpstreamStore::repeat(asio::steady_timer& timer, milliseconds interval, voi
 
 void UpstreamStore::poll() {
   if (std::exchange(is_polling_, true)) return;
-  client_.hello([this](const Result<ServerInfo>& server) {
+  client_.nodes([this](const Result<std::vector<NodeInfo>>& nodes) {
     is_polling_ = false;
-    hear(server);
+    if (nodes) hear(nodes.value());
   });
   client_.count([this](const Result<UserCount>& count) {
     if (!count) return;
@@ -217,21 +225,36 @@ void UpstreamStore::poll() {
   });
 }
 
-void UpstreamStore::hear(const Result<ServerInfo>& server) {
-  is_reachable_ = server.ok();
-  if (std::exchange(reachable_told_, server.ok()) != server.ok()) {
-    if (server) {
+void UpstreamStore::hear(const std::vector<NodeInfo>& nodes) {
+  const auto answers = [](const NodeInfo& node) { return node.server.ok(); };
+  const auto reachable = static_cast<std::size_t>(std::count_if(nodes.begin(), nodes.end(), answers));
+  const bool is_reachable = reachable != 0;
+  nodes_ = nodes.size();
+  nodes_reachable_ = reachable;
+  // Of a single node the lines below say the same.
+  if (nodes.size() > 1) {
+    for (const NodeNews& news : node_watch_.look(nodes, std::chrono::steady_clock::now())) tell(news);
+  }
+  if (std::exchange(reachable_told_, is_reachable) != is_reachable) {
+    if (is_reachable) {
       log::info("the upstream answers");
     } else {
-      log::error("the upstream cannot be reached: " + server.error().message, {{"reason", server.error().message}});
+      const std::string& reason = nodes.front().server.error().message;
+      log::error("the upstream cannot be reached: " + reason, {{"reason", reason}});
     }
   }
-  if (!server || server.value().ttl == seconds{rules_.ttl} || server.value().ttl == ttl_told_) return;
-  ttl_told_ = server.value().ttl;
-  const auto theirs = static_cast<std::uint64_t>(ttl_told_.count());
-  log::error("--ttl is " + std::to_string(rules_.ttl) + " s here and " + std::to_string(theirs) +
+  for (const NodeInfo& node : nodes) {
+    if (node.server) tell_ttl(node.server.value().ttl);
+  }
+}
+
+void UpstreamStore::tell_ttl(seconds theirs) {
+  if (theirs == seconds{rules_.ttl} || theirs == ttl_told_) return;
+  ttl_told_ = theirs;
+  const auto count = static_cast<std::uint64_t>(theirs.count());
+  log::error("--ttl is " + std::to_string(rules_.ttl) + " s here and " + std::to_string(count) +
                  " s upstream: set the same, or users stay online for too long or too short",
-             {{"ttl_s", std::uint64_t{rules_.ttl}}, {"upstream_ttl_s", theirs}});
+             {{"ttl_s", std::uint64_t{rules_.ttl}}, {"upstream_ttl_s", count}});
 }
 
 // --- the end ------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@
 #include "lastbeat/async_client.hpp"
 #include "store/coalescer.hpp"
 #include "store/store.hpp"
+#include "upstream/node_watch.hpp"
 
 namespace lastbeat {
 
@@ -82,7 +83,8 @@ class UpstreamStore final : public Store {
   void answer(const std::vector<Question>& questions, const Result<std::vector<UserStatus>>& statuses);
   void repeat(asio::steady_timer& timer, std::chrono::milliseconds interval, void (UpstreamStore::*act)());
   void poll();
-  void hear(const Result<ServerInfo>& server);
+  void hear(const std::vector<NodeInfo>& nodes);
+  void tell_ttl(std::chrono::seconds theirs);
   void end_call();
 
   const Rules rules_;
@@ -100,12 +102,14 @@ class UpstreamStore final : public Store {
   std::atomic<std::uint64_t> failures_{0};
   std::atomic<std::uint64_t> refused_{0};
   std::atomic<std::uint64_t> too_old_{0};
-  std::atomic<bool> is_reachable_{false};
+  std::atomic<std::uint64_t> nodes_{0};
+  std::atomic<std::uint64_t> nodes_reachable_{0};
 
   // Used on the thread alone.
   std::size_t calls_ = 0;  // on their way
   bool is_polling_ = false;
   bool is_finishing_ = false;
+  NodeWatch node_watch_;
   std::optional<bool> reachable_told_;  // to the log
   std::chrono::seconds ttl_told_{0};    // the upstream's, if it was told to be another one
 
