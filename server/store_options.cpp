@@ -20,7 +20,8 @@ constexpr milliseconds kUsualCoalesceOfSidecar{1000};
 void declare_store_options(CLI::App& app, RawStoreOptions& raw) {
   app.add_option("--store", raw.store,
                  "Where presence is kept: memory, or a Redis that several servers share: "
-                 "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], rediss://..., redis://unix:PATH[?db=DB]")
+                 "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], rediss://..., redis://unix:PATH[?db=DB], or a cluster: "
+                 "redis-cluster://[[USER]:PASSWORD@]HOST[:PORT],...")
       ->type_name("STORE")
       ->capture_default_str();
   app.add_option("--coalesce", raw.coalesce,
