@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "store/coalescing_store.hpp"
 #include "store/memory_store.hpp"
 #include "upstream/upstream_store.hpp"
 #ifdef LASTBEAT_STORE_REDIS
@@ -11,6 +12,12 @@
 namespace lastbeat {
 namespace {
 
+// What is written up to a window late must not make anyone offline before.
+Rules longer(const Rules& rules, std::chrono::milliseconds window) {
+  const auto seconds = static_cast<Second>(std::chrono::ceil<std::chrono::seconds>(window).count());
+  return {.ttl = rules.ttl + seconds, .retain = rules.retain + seconds};
+}
+
 // An overload a store.
 struct Maker {
   const Options& options;
@@ -19,6 +26,10 @@ struct Maker {
 
   [[nodiscard]] auto server_time() const {
     return [&clock = clock] { return clock.server_time(read_boot_time()); };
+  }
+
+  [[nodiscard]] Coalescer::Config coalescer_config() const {
+    return {.rules = rules, .window = options.coalesce, .most_users = options.max_users};
   }
 
   std::unique_ptr<Store> operator()(const InMemory& /*store*/) const {
@@ -34,16 +45,20 @@ struct Maker {
   std::unique_ptr<Store> operator()(const redis::Config& /*store*/) const { return nullptr; }
 #endif
   std::unique_ptr<Store> operator()(const UpstreamOptions& store) const {
-    const Coalescer::Config coalescer{.rules = rules, .window = store.coalesce, .most_users = options.max_users};
     return std::make_unique<UpstreamStore>(
-        UpstreamStore::Config{.client = upstream_client(store), .coalescer = coalescer}, server_time());
+        UpstreamStore::Config{.client = upstream_client(store), .coalescer = coalescer_config()}, server_time());
   }
 };
 
 }  // namespace
 
 std::unique_ptr<Store> make_store(const Options& options, const Rules& rules, const Clock& clock) {
-  return std::visit(Maker{options, rules, clock}, options.store);
+  const Maker maker{options, rules, clock};
+  const bool coalesces_itself = std::holds_alternative<UpstreamOptions>(options.store);
+  if (options.coalesce.count() == 0 || coalesces_itself) return std::visit(maker, options.store);
+  auto store = std::visit(Maker{options, longer(rules, options.coalesce), clock}, options.store);
+  return std::make_unique<CoalescingStore>(
+      std::move(store), CoalescingStore::Config{.coalescer = maker.coalescer_config()}, maker.server_time());
 }
 
 }  // namespace lastbeat

@@ -123,8 +123,8 @@ void declare(CLI::App& app, Raw& raw) {
       ->capture_default_str();
   app.add_option("--max-users", raw.max_users, "Users held at once; new ones beyond it are refused")
       ->type_name("N")
-      ->default_str("three quarters of the memory: " + std::to_string(default_max_users()) + "; of a sidecar " +
-                    std::to_string(kUsualUsersOfSidecar));
+      ->default_str("three quarters of the memory: " + std::to_string(default_max_users()) +
+                    "; of a sidecar, and with --coalesce, " + std::to_string(kUsualUsersOfSidecar));
   app.add_option("--sweep-cpu", raw.sweep_cpu,
                  "Share of one core, in percent, that looking for timeouts takes at most, 1 to 100")
       ->type_name("PERCENT")
@@ -248,7 +248,8 @@ Options check(const Raw& raw) {
   options.doubt_at_start =
       one_of<DoubtAtStart>(raw.doubt_at_start, "--doubt-at-start",
                            {{"auto", DoubtAtStart::kAuto}, {"yes", DoubtAtStart::kYes}, {"no", DoubtAtStart::kNo}});
-  options.store = check_store_options(raw.store, options.ttl);
+  options.store = check_store_options(raw.store);
+  options.coalesce = check_coalesce_option(raw.store.coalesce, options.store, options.ttl);
   if (auto* const redis = std::get_if<redis::Config>(&options.store)) {
     redis->trusts_first_data = options.doubt_at_start == DoubtAtStart::kNo;
   }
@@ -257,7 +258,7 @@ Options check(const Raw& raw) {
     throw std::invalid_argument("--doubt-at-start yes is for the servers upstream; allowed with --upstream: auto, no");
   }
   options.max_connections = text::parse_number(raw.max_connections, "--max-connections", 1, kMostConnections);
-  options.max_users = max_users(raw.max_users, is_sidecar);
+  options.max_users = max_users(raw.max_users, options.coalesce.count() != 0);
   options.max_held_bytes = max_held_bytes();
   options.sweep_cpu_percent = static_cast<unsigned>(text::parse_number(raw.sweep_cpu, "--sweep-cpu", 1, 100));
   options.idle_timeout = text::parse_duration(raw.idle_timeout);

@@ -34,6 +34,7 @@ struct Options {
   std::chrono::milliseconds idle_timeout{0};
   std::chrono::milliseconds drain_time{0};
   StoreOptions store;
+  std::chrono::milliseconds coalesce{0};  // of a store outside this server; zero: nothing is held back
   auth::Config auth;
   tls::Config tls;
   log::Format log_format = log::Format::kText;

@@ -19,6 +19,7 @@ using StoreOptions = std::variant<InMemory, redis::Config, UpstreamOptions>;
 // What they look like before they are checked.
 struct RawStoreOptions {
   std::string store = "memory";
+  std::string coalesce;
   RawRedisOptions redis;
   RawUpstreamOptions upstream;
 };
@@ -27,6 +28,9 @@ struct RawStoreOptions {
 void declare_store_options(CLI::App& app, RawStoreOptions& raw);
 
 // Reads no file. Throws std::invalid_argument that says what is allowed.
-[[nodiscard]] StoreOptions check_store_options(const RawStoreOptions& raw, std::chrono::seconds ttl);
+[[nodiscard]] StoreOptions check_store_options(const RawStoreOptions& raw);
+// For how long heartbeats to that store are held back; zero: not at all. Throws the same.
+[[nodiscard]] std::chrono::milliseconds check_coalesce_option(const std::string& raw, const StoreOptions& store,
+                                                              std::chrono::seconds ttl);
 
 }  // namespace lastbeat

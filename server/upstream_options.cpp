@@ -1,7 +1,6 @@
 #include "server/upstream_options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <fstream>
 #include <set>
 #include <stdexcept>
@@ -11,11 +10,6 @@
 
 namespace lastbeat {
 namespace {
-
-using std::chrono::milliseconds;
-
-constexpr milliseconds kShortestCoalesce{100};
-constexpr milliseconds kUsualCoalesce{1000};
 
 std::string joined(const std::vector<std::string>& texts) {
   std::string all;
@@ -40,17 +34,6 @@ int replicas(const std::string& text, std::size_t nodes) {
   const auto replicas = static_cast<int>(text::parse_number(text, "--replicas", 1, 2));
   if (nodes == 1 && replicas == 2) throw std::invalid_argument("--replicas 2 needs two nodes or more in --upstream");
   return replicas;
-}
-
-milliseconds coalesce(const std::string& text, std::chrono::seconds ttl) {
-  const milliseconds longest = milliseconds{ttl} / 2;
-  if (text.empty()) return std::min(kUsualCoalesce, longest);
-  const milliseconds window = text::parse_duration(text);
-  if (window < kShortestCoalesce || window > longest) {
-    throw std::invalid_argument("'" + text + "' is no value for --coalesce; allowed: 100ms to half of --ttl, " +
-                                std::to_string(longest.count()) + "ms");
-  }
-  return window;
 }
 
 const UpstreamAccess& check(const UpstreamAccess& raw) {
@@ -89,10 +72,6 @@ void declare_upstream_options(CLI::App& app, RawUpstreamOptions& raw) {
       ->type_name("NODE,...")
       ->take_all();
   app.add_option("--replicas", raw.replicas, "On how many nodes each user is kept")->type_name("1|2")->default_str("1");
-  app.add_option("--coalesce", raw.coalesce,
-                 "Send a user's heartbeats upstream once in this long; 100ms to half of --ttl")
-      ->type_name("DURATION")
-      ->default_str("1s");
   app.add_option("--upstream-token-file", raw.access.token_file, "A file that holds the token to sign in with upstream")
       ->type_name("FILE");
   app.add_flag("--upstream-tls", raw.access.is_encrypted,
@@ -107,16 +86,15 @@ void declare_upstream_options(CLI::App& app, RawUpstreamOptions& raw) {
   app.add_option("--upstream-key", raw.access.key_file, "PEM file of its private key")->type_name("FILE");
 }
 
-std::optional<UpstreamOptions> check_upstream_options(const RawUpstreamOptions& raw, std::chrono::seconds ttl) {
+std::optional<UpstreamOptions> check_upstream_options(const RawUpstreamOptions& raw) {
   if (raw.nodes.empty()) {
-    if (!(raw.replicas + raw.coalesce).empty() || raw.access != UpstreamAccess{}) {
-      throw std::invalid_argument("--replicas, --coalesce and --upstream-... need --upstream");
+    if (!raw.replicas.empty() || raw.access != UpstreamAccess{}) {
+      throw std::invalid_argument("--replicas and --upstream-... need --upstream");
     }
     return std::nullopt;
   }
   UpstreamOptions options{.nodes = joined(raw.nodes), .access = check(raw.access)};
   options.replicas = replicas(raw.replicas, check_nodes(options.nodes));
-  options.coalesce = coalesce(raw.coalesce, ttl);
   return options;
 }
 

@@ -1,7 +1,6 @@
 // The options of lastbeatd about the servers behind it, when it is a sidecar.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,14 +28,12 @@ struct UpstreamAccess {
 struct RawUpstreamOptions {
   std::vector<std::string> nodes;  // each may be several, with commas between them
   std::string replicas;
-  std::string coalesce;
   UpstreamAccess access;
 };
 
 struct UpstreamOptions {
   std::string nodes;  // with commas between them
   int replicas = 1;
-  std::chrono::milliseconds coalesce{1000};
   UpstreamAccess access;
   friend bool operator==(const UpstreamOptions&, const UpstreamOptions&) = default;
 };
@@ -45,8 +42,7 @@ struct UpstreamOptions {
 void declare_upstream_options(CLI::App& app, RawUpstreamOptions& raw);
 
 // Nothing: this is no sidecar. Reads no file. Throws std::invalid_argument that says what is allowed.
-[[nodiscard]] std::optional<UpstreamOptions> check_upstream_options(const RawUpstreamOptions& raw,
-                                                                    std::chrono::seconds ttl);
+[[nodiscard]] std::optional<UpstreamOptions> check_upstream_options(const RawUpstreamOptions& raw);
 
 // Reads the file of the token. Throws std::runtime_error when it cannot.
 [[nodiscard]] ClientOptions upstream_client(const UpstreamOptions& options);

@@ -18,13 +18,13 @@ Second second_of(milliseconds time) noexcept { return static_cast<Second>(durati
 // Puts users of one kind and age together.
 class Coalescer::Packing {
  public:
-  void add(CommandKind kind, std::optional<milliseconds> age, UserId user, Stamp stamp) {
-    if (age) age = *age / kAgeStep * kAgeStep;
-    Parcel& parcel = parcels_[{kind, age}];
-    parcel.kind = kind;
+  void add(const Outgoing& write) {
+    const auto age = write.age ? std::optional{*write.age / kAgeStep * kAgeStep} : std::nullopt;
+    Parcel& parcel = parcels_[{write.kind, age}];
+    parcel.kind = write.kind;
     parcel.age = age;
-    parcel.users.push_back(user);
-    parcel.stamps.push_back(stamp);
+    parcel.users.push_back(write.user);
+    parcel.stamps.push_back(write.stamp);
     ++size_;
   }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
@@ -99,17 +99,18 @@ Stamp Coalescer::held(UserId user) const {
   return found->second.is_waiting || found->second.flights != 0 ? found->second.stamp : Stamp{};
 }
 
-bool Coalescer::send(UserId id, User& user, Time now, Packing& packing) {
+std::optional<Coalescer::Outgoing> Coalescer::send(UserId id, User& user, Time now) {
   user.is_waiting = false;
   --figures_.waiting;
   if (user.stamp.age(second_of(now)) > config_.rules.ttl) {
     ++figures_.dropped;
-    return false;
+    return std::nullopt;
   }
   ++user.flights;
-  const auto age = std::exchange(user.is_now, false) ? std::nullopt : std::optional{now - user.happened};
-  packing.add(user.stamp.is_left() ? CommandKind::kLeave : CommandKind::kHeartbeat, age, id, user.stamp);
-  return true;
+  return Outgoing{.user = id,
+                  .kind = user.stamp.is_left() ? CommandKind::kLeave : CommandKind::kHeartbeat,
+                  .age = std::exchange(user.is_now, false) ? std::nullopt : std::optional{now - user.happened},
+                  .stamp = user.stamp};
 }
 
 // What comes in the second of a leave, or in a second that is borrowed, has to be newer than that.
@@ -119,19 +120,28 @@ bool Coalescer::is_done(const User& user, Time now) noexcept {
   return user.flights == 0 && !matters;
 }
 
-std::vector<Coalescer::Parcel> Coalescer::take_due(Time now, std::size_t most) {
-  Packing packing;
-  for (const UserId id : std::exchange(urgent_, {})) {
+std::optional<Coalescer::Outgoing> Coalescer::take_urgent(Time now) {
+  while (!urgent_.empty()) {
+    const UserId id = urgent_.front();
+    urgent_.pop_front();
     User& user = users_.at(id);
     user.is_urgent = false;
-    if (user.is_waiting) send(id, user, now, packing);
+    if (!user.is_waiting) continue;
+    if (auto write = send(id, user, now)) return write;
   }
+  return std::nullopt;
+}
+
+std::vector<Coalescer::Parcel> Coalescer::take_due(Time now, std::size_t most) {
+  Packing packing;
+  while (const auto write = take_urgent(now)) packing.add(*write);
   while (!windows_.empty() && windows_.front().at <= now && packing.size() < most) {
     const UserId id = windows_.front().user;
     windows_.pop_front();
     const auto found = users_.find(id);
-    const bool is_sent = found->second.is_waiting && send(id, found->second, now, packing);
-    if (!is_sent && is_done(found->second, now)) {
+    const auto write = found->second.is_waiting ? send(id, found->second, now) : std::nullopt;
+    if (write) packing.add(*write);
+    if (!write && is_done(found->second, now)) {
       users_.erase(found);
     } else {
       windows_.push_back({.at = now + config_.window, .user = id});
@@ -143,7 +153,8 @@ std::vector<Coalescer::Parcel> Coalescer::take_due(Time now, std::size_t most) {
 std::vector<Coalescer::Parcel> Coalescer::take_all(Time now) {
   Packing packing;
   for (auto& [id, user] : users_) {
-    if (user.is_waiting) send(id, user, now, packing);
+    if (!user.is_waiting) continue;
+    if (const auto write = send(id, user, now)) packing.add(*write);
   }
   return packing.take();
 }

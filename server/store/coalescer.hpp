@@ -35,7 +35,14 @@ class Coalescer {
     std::chrono::milliseconds window{1000};
     std::size_t most_users = 4'000'000;  // whose window is open, or who wait
   };
-  // One request to the store.
+  // One user's heartbeat or leave for the store.
+  struct Outgoing {
+    UserId user{};
+    CommandKind kind = CommandKind::kHeartbeat;
+    std::optional<std::chrono::milliseconds> age{};  // nullopt: it happens now
+    Stamp stamp;                                     // for confirm() and fail()
+  };
+  // Those of one kind and age.
   struct Parcel {
     CommandKind kind = CommandKind::kHeartbeat;
     std::optional<std::chrono::milliseconds> age{};  // nullopt: they happen now
@@ -60,7 +67,9 @@ class Coalescer {
 
   // Something has to go at once.
   [[nodiscard]] bool is_urgent() const noexcept { return !urgent_.empty(); }
-  // What is to be sent now: about `most` users. Call again until it returns nothing.
+  // The next of those: what has been taken last, if it was taken out after every take().
+  [[nodiscard]] std::optional<Outgoing> take_urgent(Time now);
+  // What is to be sent now, and those: about `most` users. Call again until it returns nothing.
   [[nodiscard]] std::vector<Parcel> take_due(Time now, std::size_t most);
   // Everybody who waits, whether or not their window has ended: before the end of the program.
   [[nodiscard]] std::vector<Parcel> take_all(Time now);
@@ -93,13 +102,13 @@ class Coalescer {
   void wait(User& user) noexcept;
   void make_urgent(UserId id, User& user);
   [[nodiscard]] static bool is_done(const User& user, Time now) noexcept;
-  // False: it is too old to be sent.
-  bool send(UserId id, User& user, Time now, Packing& packing);
+  // Nothing: it is too old to be sent.
+  [[nodiscard]] std::optional<Outgoing> send(UserId id, User& user, Time now);
 
   const Config config_;
   std::unordered_map<UserId, User, Hash> users_;
   std::deque<Due> windows_;  // every user once, by the end of their window
-  std::vector<UserId> urgent_;
+  std::deque<UserId> urgent_;
   Figures figures_;
 };
 

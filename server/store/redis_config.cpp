@@ -15,8 +15,8 @@ constexpr std::string_view kPort = ":6379";
 // Does not quote the text: there may be a password in it.
 [[noreturn]] void refuse(const std::string& what) {
   throw std::invalid_argument("the address of --store " + what +
-                              "; allowed: redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], rediss:// for TLS, or "
-                              "redis://unix:PATH[?db=DATABASE]");
+                              "; allowed: redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], rediss:// for TLS, "
+                              "redis://unix:PATH[?db=DATABASE], or redis-cluster://[[USER]:PASSWORD@]HOST[:PORT],...");
 }
 
 std::string decode(std::string_view text) {
@@ -57,15 +57,41 @@ std::string with_port(std::string_view host) {
   return server;
 }
 
+void check_server(const std::string& server) {
+  try {
+    static_cast<void>(text::parse_endpoint(server));
+  } catch (const std::invalid_argument&) {
+    refuse("names no server: '" + server + "'");
+  }
+}
+
+std::vector<std::string> cluster_servers(std::string_view text) {
+  if (text.find('/') != std::string_view::npos) refuse("asks a cluster for a database, of which it has but one");
+  std::vector<std::string> servers;
+  while (true) {
+    const std::size_t comma = text.find(',');
+    const std::string_view server = text.substr(0, comma);
+    if (server.starts_with("unix:")) refuse("asks for a cluster over a unix socket");
+    servers.push_back(with_port(server));
+    check_server(servers.back());
+    if (comma == std::string_view::npos) return servers;
+    text.remove_prefix(comma + 1);
+  }
+}
+
 }  // namespace
 
 Address parse_address(std::string_view text) {
   constexpr std::string_view kClear = "redis://";
   constexpr std::string_view kEncrypted = "rediss://";
+  constexpr std::string_view kCluster = "redis-cluster://";
   Address address;
   address.is_encrypted = text.starts_with(kEncrypted);
-  if (!address.is_encrypted && !text.starts_with(kClear)) refuse("begins with neither redis:// nor rediss://");
-  text.remove_prefix(address.is_encrypted ? kEncrypted.size() : kClear.size());
+  const bool is_cluster = text.starts_with(kCluster);
+  if (!address.is_encrypted && !is_cluster && !text.starts_with(kClear)) {
+    refuse("begins with none of redis://, rediss:// and redis-cluster://");
+  }
+  text.remove_prefix(text.find("://") + 3);
   if (const std::size_t at = text.rfind('@'); at != std::string_view::npos) {
     const auto [user, password] = cut(text.substr(0, at), ":");
     address.user = decode(user);
@@ -73,16 +99,17 @@ Address parse_address(std::string_view text) {
     if (address.password.empty()) refuse("has no password before its @");
     text.remove_prefix(at + 1);
   }
+  if (is_cluster) {
+    address.cluster = cluster_servers(text);
+    address.server = address.cluster.front();
+    return address;
+  }
   const bool is_unix = text.starts_with("unix:");
   if (is_unix && address.is_encrypted) refuse("asks for TLS over a unix socket");
   const auto [server, selected] = cut(text, is_unix ? "?db=" : "/");
   if (!selected.empty()) address.database = database(selected);
   address.server = is_unix ? std::string{server} : with_port(server);
-  try {
-    static_cast<void>(text::parse_endpoint(address.server));
-  } catch (const std::invalid_argument&) {
-    refuse("names no server: '" + address.server + "'");
-  }
+  check_server(address.server);
   return address;
 }
 

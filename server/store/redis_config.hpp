@@ -5,21 +5,23 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lastbeat::redis {
 
 struct Address {
-  std::string server;  // HOST:PORT or unix:PATH
+  std::string server;  // HOST:PORT or unix:PATH; of a cluster the first of those
   std::string user;    // empty: Redis' default user
   std::string password;
   unsigned database = 0;
   bool is_encrypted = false;
+  std::vector<std::string> cluster{};  // HOST:PORT of servers that know the others; empty: no cluster
   friend bool operator==(const Address&, const Address&) = default;
 };
 
 // "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]", "rediss://..." for TLS, or
-// "redis://[...@]unix:PATH[?db=DATABASE]"; what URLs reserve is %XX in a user or password. Throws
-// std::invalid_argument, whose message shows no password.
+// "redis://[...@]unix:PATH[?db=DATABASE]", or "redis-cluster://[...@]HOST[:PORT],..."; what URLs reserve is %XX in a
+// user or password. Throws std::invalid_argument, whose message shows no password.
 [[nodiscard]] Address parse_address(std::string_view text);
 
 struct Config {

@@ -1,3 +1,5 @@
+#include <csignal>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -44,6 +46,26 @@ TEST_CASE("a Redis that two servers share dies and returns, and nobody is said t
   redis.start();
   CHECK(two.status_until("43", "43 online").starts_with("43 online"));
   CHECK(two.status_until("42", "42 unknown").starts_with("42 unknown"));
+}
+
+TEST_CASE("with --coalesce other servers see a first heartbeat and a leave at once, and what is held back at the end") {
+  RedisServer redis;
+  std::vector<std::string> options = arguments(redis, "5m");
+  options.insert(options.end(), {"--coalesce", "2m"});
+  auto one = std::make_unique<Daemon>(options);
+  Daemon two{options};
+  CHECK(one->lastbeat({"heartbeat", "42", "43"}).output == "ok\n");
+  CHECK(two.lastbeat({"status", "42"}).output.starts_with("42 online"));
+  CHECK(std::stoll(redis.ask({"pttl", "lastbeat:42"})) > 6 * 60'000);  // longer by the window
+  CHECK(one->lastbeat({"leave", "42"}).output == "ok\n");
+  CHECK(two.lastbeat({"status", "42"}).output.starts_with("42 offline left"));
+  CHECK(redis.ask({"del", "lastbeat:43"}) == "1");
+  CHECK(one->lastbeat({"heartbeat", "43"}).output == "ok\n");
+  CHECK(one->lastbeat({"status", "43"}).output.starts_with("43 online"));
+  CHECK(two.lastbeat({"status", "43"}).output == "43 offline\n");
+  one->process().signal(SIGTERM);
+  CHECK(one->process().wait() == 0);
+  CHECK(two.lastbeat({"status", "43"}).output.starts_with("43 online"));
 }
 
 TEST_CASE("a server whose Redis does not answer at the start ends if it is told to, and says why") {

@@ -71,6 +71,9 @@ TEST_CASE("a store outside is a Redis, and what goes with it is checked") {
   CHECK(usual.backlog == 1'000'000);
   CHECK_FALSE(usual.must_answer_at_start);
   CHECK_FALSE(usual.trusts_first_data);
+  CHECK(good({"--store", "redis://cache"}).coalesce == 0s);
+  CHECK(good({"--store", "redis://cache", "--coalesce", "10s"}).coalesce == 10s);
+  CHECK(bad({"--store", "redis://cache", "--coalesce", "16s"}).text.find("half of --ttl") != std::string::npos);
   const auto given = std::get<redis::Config>(
       good({"--store", "rediss://cache:1", "--store-prefix", "p:", "--store-timeout", "250ms", "--store-backlog", "0",
             "--store-at-start", "exit", "--store-tls-ca", "ca.pem", "--doubt-at-start", "no"})
@@ -202,9 +205,9 @@ TEST_CASE("with servers upstream this is a sidecar") {
   CHECK(std::holds_alternative<InMemory>(good({}).store));
   const Options usual = good({"--upstream", "127.0.0.1:1"});
   CHECK(upstream_of(usual).replicas == 1);
-  CHECK(upstream_of(usual).coalesce == 1s);
+  CHECK(usual.coalesce == 1s);
   CHECK(usual.max_users == 4'000'000);
-  CHECK(upstream_of(good({"--upstream", "127.0.0.1:1", "--ttl", "1s"})).coalesce == 500ms);
+  CHECK(good({"--upstream", "127.0.0.1:1", "--ttl", "1s"}).coalesce == 500ms);
 
   const std::string token = write_file("lastbeat-upstream-token-", "secret\n");
   const Options options = good({"--upstream", "a=127.0.0.1:1*2,127.0.0.1:2", "--upstream", "unix:/tmp/x", "--replicas",

@@ -14,11 +14,12 @@ constexpr resp::Limits kLimits{.line_bytes = 4096, .bulk_bytes = std::size_t{8} 
 
 }  // namespace
 
-Connection::Connection(const asio::any_io_executor& executor, const Route& route, ConnectionOwner& owner)
-    : route_{route}, owner_{&owner}, stream_{executor}, in_(kReadBytes) {}
+Connection::Connection(const asio::any_io_executor& executor, std::shared_ptr<const Route> route,
+                       ConnectionOwner& owner)
+    : route_{std::move(route)}, owner_{&owner}, stream_{executor}, in_(kReadBytes) {}
 
 void Connection::open() {
-  stream_.async_open(route_, [self = shared_from_this()](const std::optional<Error>& error) {
+  stream_.async_open(*route_, [self = shared_from_this()](const std::optional<Error>& error) {
     if (self->owner_ == nullptr) return;
     if (error) return self->end(error->message);
     self->owner_->on_open();

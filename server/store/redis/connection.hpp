@@ -27,8 +27,8 @@ class ConnectionOwner {
 // Threads: that of its executor. Held by shared pointers: what is under way holds it too.
 class Connection final : public std::enable_shared_from_this<Connection> {
  public:
-  // `route` and `owner` outlive close(), and the route what is under way after it as well.
-  Connection(const asio::any_io_executor& executor, const Route& route, ConnectionOwner& owner);
+  // `owner` outlives close().
+  Connection(const asio::any_io_executor& executor, std::shared_ptr<const Route> route, ConnectionOwner& owner);
 
   void open();
   // Where to append what is to be sent.
@@ -45,7 +45,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool hand_out();
   void end(const std::string& reason);
 
-  const Route& route_;
+  const std::shared_ptr<const Route> route_;
   ConnectionOwner* owner_;  // null: closed
   Stream stream_;
   Buffer out_;

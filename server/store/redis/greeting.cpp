@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <initializer_list>
 #include <optional>
 
 #include "redis/script.hpp"
@@ -11,11 +10,6 @@ namespace lastbeat::redis {
 namespace {
 
 namespace resp = protocol::resp;
-
-void append_command(Buffer& out, std::initializer_list<std::string_view> words) {
-  resp::append_array(out, words.size());
-  for (const std::string_view word : words) resp::append_bulk(out, word);
-}
 
 // The value of a line "name:value" of INFO.
 std::string_view value_of(std::string_view info, std::string_view name) {
@@ -47,17 +41,26 @@ bool knows_pxat(std::string_view version) {
 
 }  // namespace
 
+void append_command(Buffer& out, std::initializer_list<std::string_view> words) {
+  resp::append_array(out, words.size());
+  for (const std::string_view word : words) resp::append_bulk(out, word);
+}
+
+void append_auth(Buffer& out, const Address& address) {
+  if (address.user.empty()) {
+    append_command(out, {"AUTH", address.password});
+  } else {
+    append_command(out, {"AUTH", address.user, address.password});
+  }
+}
+
 void Greeting::append(Buffer& out) {
   const Address& address = config_->address;
   step_ = Step::kScript;
   if (address.database != 0) step_ = Step::kSelect;
   if (!address.password.empty()) {
     step_ = Step::kAuth;
-    if (address.user.empty()) {
-      append_command(out, {"AUTH", address.password});
-    } else {
-      append_command(out, {"AUTH", address.user, address.password});
-    }
+    append_auth(out, address);
   }
   if (address.database != 0) append_command(out, {"SELECT", std::to_string(address.database)});
   append_command(out, {"SCRIPT", "LOAD", kScript});
@@ -98,8 +101,12 @@ void Greeting::read_info(std::string_view info) {
             .uptime = std::chrono::seconds{number_of<std::int64_t>(value_of(info, "uptime_in_seconds"))}};
   if (!knows_pxat(facts_.version)) {
     reason_ = "it is Redis " + facts_.version + "; allowed: 6.2 or newer, or Valkey";
-  } else if (value_of(info, "cluster_enabled") == "1") {
-    reason_ = "it belongs to a cluster, where users live on several servers; allowed: one that does not";
+  } else if (const bool is_cluster = !config_->address.cluster.empty();
+             (value_of(info, "cluster_enabled") == "1") != is_cluster) {
+    reason_ =
+        is_cluster
+            ? "it belongs to no cluster; allowed: --store redis://..."
+            : "it belongs to a cluster, where users live on several servers; allowed: --store redis-cluster://...";
   } else if (value_of(info, "role") == "slave") {
     reason_ = "it is a replica, which takes no writes; allowed: the server that it copies";
   }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,10 @@
 #include "store/redis_config.hpp"
 
 namespace lastbeat::redis {
+
+void append_command(Buffer& out, std::initializer_list<std::string_view> words);
+// AUTH. Requires that there is a password.
+void append_auth(Buffer& out, const Address& address);
 
 // What a server tells of itself.
 struct ServerFacts {

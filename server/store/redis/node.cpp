@@ -1,8 +1,8 @@
 #include "redis/node.hpp"
 
-#include <string_view>
 #include <utility>
 
+#include "log/log.hpp"
 #include "redis/script.hpp"
 
 namespace lastbeat::redis {
@@ -14,28 +14,30 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kFirstBackoff{50};
 constexpr milliseconds kLongestBackoff{2000};
-
-ClientOptions route_options(const Config& config) {
-  ClientOptions options;
-  options.server = config.address.server;
-  options.tls.enabled = config.address.is_encrypted;
-  options.tls.ca_file = config.ca_file;
-  return options;
-}
+constexpr std::chrono::seconds kLogInterval{30};
 
 }  // namespace
 
-Node::Node(const asio::any_io_executor& executor, const Config& config, const Rules& rules, NodeOwner& owner)
-    : config_{config},
+std::shared_ptr<const Route> route_to(const std::string& server, const Config& config) {
+  ClientOptions options;
+  options.server = server;
+  options.tls.enabled = config.address.is_encrypted;
+  options.tls.ca_file = config.ca_file;
+  return std::make_shared<const Route>(options);
+}
+
+Node::Node(const asio::any_io_executor& executor, Config config, const Rules& rules, NodeOwner& owner)
+    : config_{std::move(config)},
       ttl_{std::to_string(rules.ttl)},
       retain_{std::to_string(rules.retain)},
       owner_{owner},
       executor_{executor},
-      route_{route_options(config)},
-      greeting_{config},
+      route_{route_to(config_.address.server, config_)},
+      greeting_{config_},
       deadline_{executor},
       pause_{executor},
-      backoff_{kFirstBackoff, kLongestBackoff} {}
+      backoff_{kFirstBackoff, kLongestBackoff},
+      down_log_{kLogInterval} {}
 
 void Node::start() {
   greeting_ = Greeting{config_};
@@ -56,6 +58,7 @@ void Node::stop() {
 
 void Node::send(Call call, milliseconds now) {
   Buffer& out = connection_->out();
+  if (call.is_ask) append_command(out, {"ASKING"});
   append_call(out, greeting_.script_hash(),
               {.prefix = config_.prefix, .ttl = ttl_, .retain = retain_, .commands = call.commands, .now = now});
   connection_->flush();
@@ -77,13 +80,21 @@ void Node::on_element(const resp::Element& element) {
   }
   is_up_ = true;
   deadline_.cancel();
-  owner_.on_up(greeting_.facts());
+  is_known_down_ = false;
+  const ServerFacts& facts = greeting_.facts();
+  log::info("Redis " + facts.version + " at " + server() + " is reachable",
+            {{"version", facts.version}, {"address", server()}});
+  owner_.on_up(*this, facts);
 }
 
 void Node::take_reply(const resp::Element& element) {
-  if (element.type == resp::Type::kError) return fail(std::string{element.text});
   if (calls_.empty()) return fail("it replied to what nobody asked");
+  if (element.type == resp::Type::kError) return take_error(element.text);
   Call& call = calls_.front();
+  if (call.is_ask && element.type == resp::Type::kSimple) {
+    call.is_ask = false;  // that was for ASKING
+    return;
+  }
   if (!std::exchange(is_within_reply_, true)) {
     const bool is_head = element.type == resp::Type::kArray && !element.is_null;
     if (!is_head || element.number != static_cast<std::int64_t>(call.commands.size())) {
@@ -98,13 +109,37 @@ void Node::take_reply(const resp::Element& element) {
   backoff_.reset();
   Call done = std::move(call);
   calls_.pop_front();
-  // The time for an answer counts from when Redis had nothing to do before it: much work is no silence.
-  if (!calls_.empty()) calls_.front().deadline = steady_clock::now() + config_.timeout;
+  expect_next();
   owner_.on_done(done);
 }
 
+void Node::take_error(std::string_view error) {
+  const std::string text{error};
+  if (is_within_reply_ || calls_.front().is_ask) return fail(text);
+  Call refused = std::move(calls_.front());
+  calls_.pop_front();
+  expect_next();
+  if (owner_.on_error(*this, refused, text)) return;
+  calls_.push_front(std::move(refused));
+  fail(text);
+}
+
+// The time for an answer counts from when Redis had nothing to do before it: much work is no silence.
+void Node::expect_next() {
+  if (!calls_.empty()) calls_.front().deadline = steady_clock::now() + config_.timeout;
+}
+
+void Node::log_down(const std::string& reason) {
+  const bool is_news = !std::exchange(is_known_down_, true);
+  if (!down_log_.allow(RateLimit::Time::clock::now()) && !is_news) return;
+  log::warn("Redis at " + server() + " cannot be used, trying again: " + reason,
+            {{"reason", reason}, {"address", server()}});
+}
+
 void Node::fail(const std::string& reason) {
-  owner_.on_down(reason);
+  log_down(reason);
+  is_up_ = false;
+  owner_.on_down(*this, reason);
   close();
   try_again();
 }

@@ -7,18 +7,26 @@
 #include <utility>
 
 #include "log/log.hpp"
+#include "redis/cluster.hpp"
+#include "redis/lone_server.hpp"
 #include "redis/script.hpp"
 
 namespace lastbeat::redis {
 namespace {
 
-constexpr std::size_t kMostDrains = 4;
+constexpr std::size_t kMostDrained = 4 * Call::kMostCommands;
 constexpr std::chrono::seconds kLogInterval{30};
 constexpr Answer kUnavailable{.presence = Presence::kUnknown, .outcome = Outcome::kUnavailable};
 
 // Written by the store's thread alone.
 void add(std::atomic<std::uint64_t>& counter, std::uint64_t number) noexcept {
   counter.store(counter.load(std::memory_order_relaxed) + number, std::memory_order_relaxed);
+}
+
+std::unique_ptr<Servers> make_servers(const asio::any_io_executor& executor, const Config& config, const Rules& rules,
+                                      const Servers::ServerTime& now, ServersOwner& owner) {
+  if (config.address.cluster.empty()) return std::make_unique<LoneServer>(executor, config, rules, now, owner);
+  return std::make_unique<Cluster>(executor, config, rules, now, owner);
 }
 
 }  // namespace
@@ -28,27 +36,26 @@ RedisStore::RedisStore(Config config, const Rules& rules, ServerTime server_time
       rules_{rules},
       server_time_{std::move(server_time)},
       time_{time},
-      node_{context_.get_executor(), config_, rules_, *this},
+      servers_{make_servers(context_.get_executor(), config_, rules_, server_time_, *this)},
       backlog_{rules_, config_.backlog},
-      away_log_{kLogInterval},
       foreign_log_{kLogInterval} {
   const auto first = std::make_shared<std::promise<std::string>>();
   if (config_.must_answer_at_start) {
     at_start_ = [first](const std::string& reason) { first->set_value(reason); };
   }
-  asio::post(context_, [this] { node_.start(); });
+  asio::post(context_, [this] { servers_->start(); });
   thread_ = std::thread{[this] { context_.run(); }};
   if (!config_.must_answer_at_start) return;
   if (const std::string reason = first->get_future().get(); !reason.empty()) {
     stop();
-    throw std::runtime_error("cannot use the Redis at " + config_.address.server + ": " + reason);
+    throw std::runtime_error(reason);
   }
 }
 
 RedisStore::~RedisStore() { stop(); }
 
 void RedisStore::stop() {
-  asio::post(context_, [this] { node_.stop(); });
+  asio::post(context_, [this] { servers_->stop(); });
   work_.reset();
   thread_.join();
 }
@@ -83,81 +90,74 @@ void RedisStore::finish() {
             {{"users", kept}});
 }
 
-Second RedisStore::now() const {
-  return static_cast<Second>(std::chrono::duration_cast<std::chrono::seconds>(server_time_()).count());
-}
+Second RedisStore::now() const { return second_of(server_time_()); }
 
-bool RedisStore::in_doubt() const {
-  const Moment moment = time_.load();
-  return moment.in_doubt() || moment.now <= doubt_until_;
-}
+bool RedisStore::in_doubt(Slot slot) const { return time_.load().in_doubt() || servers_->in_doubt(slot); }
 
+// Sorting by slot keeps the order of each user's commands.
 void RedisStore::begin(const std::shared_ptr<Job>& job) {
+  std::vector<SlotOfPlace> places(job->commands.size());
+  for (std::uint32_t i = 0; i < places.size(); ++i) {
+    places[i] = {.slot = servers_->slot_of(job->commands[i].user), .place = i};
+  }
+  std::sort(places.begin(), places.end());
   // Held open until all calls are made: they may fail meanwhile.
   job->open_calls = 1;
-  for (std::size_t first = 0; first < job->commands.size();) {
-    const auto part = job->commands.subspan(first, std::min(Call::kMostCommands, job->commands.size() - first));
-    Call call{.job = job, .first = first};
+  for (auto first = places.cbegin(); first != places.cend();) {
+    const auto most = std::min<std::ptrdiff_t>(Call::kMostCommands, places.cend() - first);
+    const auto end = std::find_if(first, first + most, [&](const auto& place) { return place.slot != first->slot; });
     ++job->open_calls;
-    first += part.size();
-    if (!node_.is_up()) {
-      call.commands.assign(part.begin(), part.end());
-      on_failed(call);
-      continue;
-    }
-    // What waits about these users comes before.
-    for (const Command& command : part) {
-      if (const auto kept = backlog_.take(command.user)) call.commands.push_back(*kept);
-    }
-    call.kept = call.commands.size();
-    call.commands.insert(call.commands.end(), part.begin(), part.end());
-    send(std::move(call));
+    begin(Call{.slot = first->slot, .job = job}, {first, end});
+    first = end;
   }
   close_call(*job);
 }
 
+void RedisStore::begin(Call call, std::span<const SlotOfPlace> places) {
+  const bool is_up = servers_->is_up(call.slot);
+  const auto command_at = [&call](const SlotOfPlace& place) { return call.job->commands[place.place]; };
+  // What waits about these users comes before.
+  for (const SlotOfPlace& place : places) {
+    if (!is_up || backlog_.size() == 0) break;
+    if (const auto kept = backlog_.take(command_at(place).user, call.slot)) call.commands.push_back(*kept);
+  }
+  call.kept = call.commands.size();
+  for (const SlotOfPlace& place : places) {
+    call.commands.push_back(command_at(place));
+    call.places.push_back(place.place);
+  }
+  if (!is_up) return on_failed(call);
+  send(std::move(call));
+}
+
 void RedisStore::send(Call call) {
   kept_under_way_ += call.kept;
-  node_.send(std::move(call), server_time_());
+  servers_->send(std::move(call));
 }
 
 void RedisStore::drain() {
-  while (node_.is_up() && drains_ < kMostDrains && backlog_.size() != 0) {
-    Call call;
+  while (drained_ < kMostDrained && backlog_.size() != 0) {
+    const auto slot = backlog_.any_part([this](Slot part) { return servers_->is_up(part); });
+    if (!slot) break;
+    Call call{.slot = *slot};
     while (call.commands.size() < Call::kMostCommands) {
-      const auto kept = backlog_.take_any();
+      const auto kept = backlog_.take_any(*slot);
       if (!kept) break;
       call.commands.push_back(*kept);
     }
     call.kept = call.commands.size();
-    ++drains_;
+    drained_ += call.kept;
     send(std::move(call));
   }
   count_kept();
 }
 
-void RedisStore::on_up(const ServerFacts& facts) {
-  // A server that is another one than before, or young, may lack what it or its forerunner was told.
-  const bool is_trusted = run_id_.empty() && config_.trusts_first_data;
-  if (facts.run_id != run_id_ && !is_trusted && facts.uptime.count() <= rules_.ttl) {
-    doubt_until_ = now() + rules_.ttl - static_cast<Second>(std::max<std::int64_t>(facts.uptime.count(), 0)) + 1;
-  }
-  run_id_ = facts.run_id;
-  is_known_away_ = false;
-  is_reachable_.store(true, std::memory_order_relaxed);
-  log::info("Redis " + facts.version + " at " + config_.address.server + " is reachable",
-            {{"version", facts.version}, {"address", config_.address.server}});
-  if (at_start_) std::exchange(at_start_, nullptr)({});
+void RedisStore::on_change() {
+  is_reachable_.store(servers_->is_any_up(), std::memory_order_relaxed);
   drain();
 }
 
-void RedisStore::on_down(const std::string& reason) {
-  const bool is_news = !std::exchange(is_known_away_, true);
-  is_reachable_.store(false, std::memory_order_relaxed);
-  if (away_log_.allow(RateLimit::Time::clock::now()) || is_news) {
-    log::warn("Redis at " + config_.address.server + " cannot be used, trying again: " + reason,
-              {{"reason", reason}, {"address", config_.address.server}});
-  }
+void RedisStore::on_first_attempt(const std::string& reason) {
   if (at_start_) std::exchange(at_start_, nullptr)(reason);
 }
 
@@ -172,51 +172,52 @@ void RedisStore::on_number(Call& call, std::int64_t number) {
     if (number != script_reply::kDone) ++lost_;
     return;
   }
-  const Answer answer = answer_of(command.kind, number, rules_, in_doubt());
+  const Answer answer = answer_of(command.kind, number, rules_, in_doubt(call.slot));
   if (answer.outcome == Outcome::kUnavailable) ++call.job->unavailable;
   add(answer.outcome == Outcome::kUnavailable ? failures_ : operations_, 1);
-  call.job->answers[call.first + call.answered - call.kept] = answer;
+  call.job->answers[call.places[call.answered - call.kept]] = answer;
 }
 
 void RedisStore::on_done(Call& call) {
   if (call.job) {
     close_call(*call.job);
-  } else {
-    --drains_;
+    if (call.kept != 0) count_kept();
+    return;
   }
+  drained_ -= call.kept;
   drain();
 }
 
 void RedisStore::on_failed(Call& call) {
-  for (std::size_t i = call.answered; i < call.kept; ++i) fail_kept(call.commands[i]);
-  if (!call.job) --drains_;
+  for (std::size_t i = call.answered; i < call.kept; ++i) fail_kept(call.commands[i], call.slot);
+  if (!call.job) drained_ -= call.kept;
   for (std::size_t i = std::max(call.answered, call.kept); i < call.commands.size(); ++i) {
-    const Answer answer = without_redis(call.commands[i], call.job->arrived);
+    const Answer answer = without_redis(call.commands[i], call.slot, call.job->arrived);
     if (answer.outcome == Outcome::kUnavailable) ++call.job->unavailable;
-    call.job->answers[call.first + i - call.kept] = answer;
+    call.job->answers[call.places[i - call.kept]] = answer;
   }
   count_kept();
   if (call.job) close_call(*call.job);
 }
 
-Answer RedisStore::without_redis(const Command& command, Second arrived) {
+Answer RedisStore::without_redis(const Command& command, Slot slot, Second arrived) {
   add(failures_, 1);
   if (command.kind != CommandKind::kStatus) {
-    const Outcome outcome = backlog_.keep(command, arrived);
+    const Outcome outcome = backlog_.keep(command, arrived, slot);
     if (outcome == Outcome::kUnavailable) add(overflows_, 1);
     return {.outcome = outcome};
   }
   // What was taken here is true, whatever Redis knows besides; nothing else can be told.
   constexpr Second kForEver = std::numeric_limits<Second>::max();
-  const Backlog::Held held = backlog_.held(command.user);
+  const Backlog::Held held = backlog_.held(command.user, slot);
   const Answer known = answer(held.stamp, 0, {.now = now(), .doubt_until = kForEver}, rules_);
   const bool may_be_back = known.presence == Presence::kLeft && held.came_with_age;
   return known.presence == Presence::kUnknown || may_be_back ? kUnavailable : known;
 }
 
-void RedisStore::fail_kept(const Command& command) {
+void RedisStore::fail_kept(const Command& command, Slot slot) {
   --kept_under_way_;
-  if (backlog_.keep(command, now()) != Outcome::kDone) ++lost_;
+  if (backlog_.keep(command, now(), slot) != Outcome::kDone) ++lost_;
 }
 
 void RedisStore::close_call(Job& job) {

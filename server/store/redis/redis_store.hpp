@@ -4,6 +4,7 @@
 #include <asio.hpp>
 #include <atomic>
 #include <chrono>
+#include <compare>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,7 +14,7 @@
 
 #include "ops/rate_limit.hpp"
 #include "redis/call.hpp"
-#include "redis/node.hpp"
+#include "redis/servers.hpp"
 #include "store/backlog.hpp"
 #include "store/redis_config.hpp"
 #include "store/store.hpp"
@@ -21,11 +22,12 @@
 
 namespace lastbeat::redis {
 
-// Stamps are made by Redis' own clock, in a script, so that servers with other clocks may write the same users. While
-// Redis is away, heartbeats and leaves are kept here and are written when it is back. Has a thread of its own.
-class RedisStore final : public Store, private NodeOwner {
+// In one Redis server or in a cluster. Stamps are made by Redis' own clock, in a script, so that servers with other
+// clocks may write the same users. While a server is away, heartbeats and leaves are kept here and are written when it
+// is back. Has a thread of its own.
+class RedisStore final : public Store, private ServersOwner {
  public:
-  using ServerTime = std::function<std::chrono::milliseconds()>;
+  using ServerTime = Servers::ServerTime;
 
   // `time` and what `server_time` uses outlive the store. Throws std::runtime_error when Redis must answer and does
   // not.
@@ -44,23 +46,31 @@ class RedisStore final : public Store, private NodeOwner {
   void finish() override;
 
  private:
-  void on_up(const ServerFacts& facts) override;
+  struct SlotOfPlace {
+    Slot slot = 0;
+    std::uint32_t place = 0;  // among the commands of a job
+    friend auto operator<=>(const SlotOfPlace&, const SlotOfPlace&) = default;
+  };
+
+  void on_change() override;
+  void on_first_attempt(const std::string& reason) override;
   void on_number(Call& call, std::int64_t number) override;
   void on_done(Call& call) override;
-  void on_down(const std::string& reason) override;
   void on_failed(Call& call) override;
 
   void begin(const std::shared_ptr<Job>& job);
+  // With the job's commands at these places, whose users are of one slot.
+  void begin(Call call, std::span<const SlotOfPlace> places);
   void send(Call call);
   void drain();
   // Of a command that Redis has not answered.
-  [[nodiscard]] Answer without_redis(const Command& command, Second arrived);
-  void fail_kept(const Command& command);
+  [[nodiscard]] Answer without_redis(const Command& command, Slot slot, Second arrived);
+  void fail_kept(const Command& command, Slot slot);
   static void close_call(Job& job);
   void count_kept();
   void stop();
   [[nodiscard]] Second now() const;
-  [[nodiscard]] bool in_doubt() const;
+  [[nodiscard]] bool in_doubt(Slot slot) const;
 
   const Config config_;
   const Rules rules_;
@@ -69,15 +79,11 @@ class RedisStore final : public Store, private NodeOwner {
 
   asio::io_context context_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
-  Node node_;
-  Backlog backlog_;
-  std::size_t drains_ = 0;          // calls under way of kept commands alone
+  std::unique_ptr<Servers> servers_;
+  Backlog backlog_;                 // by slot
+  std::size_t drained_ = 0;         // commands under way in calls of kept ones alone
   std::size_t kept_under_way_ = 0;  // commands
   std::uint64_t lost_ = 0;          // kept commands that came to nothing
-  std::string run_id_;              // of the server that was last connected to; empty: none yet
-  Second doubt_until_ = 0;
-  bool is_known_away_ = false;
-  RateLimit away_log_;
   RateLimit foreign_log_;
   std::function<void(const std::string& reason)> at_start_;  // told once how the first attempt went
   std::function<void()> when_written_;

@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "log/log.hpp"
-#include "upstream/merged_answer.hpp"
+#include "store/merged_answer.hpp"
+#include "upstream/upstream_answer.hpp"
 
 namespace lastbeat {
 namespace {
@@ -193,7 +194,7 @@ void UpstreamStore::answer(const std::vector<Question>& questions, const Result<
     Batch& batch = *question.batch;
     const auto theirs = statuses ? std::optional{statuses.value()[i]} : std::nullopt;
     Answer& answer = batch.answers[question.place];
-    answer = merged_answer(theirs, question.held, now, rules_);
+    answer = merged_answer(upstream_answer(theirs), question.held, now, rules_);
     if (!theirs || theirs->presence == Presence::kNoAnswer) ++failed;
     if (answer.outcome == Outcome::kUnavailable) batch.is_partly = true;
     // All its commands have been taken: work() does not end before that.

@@ -84,3 +84,25 @@ TEST_CASE("what is too old to count is not kept at all") {
   CHECK(backlog.size() == 0);
   CHECK(backlog.keep(heartbeat(kUser, 70), 100) == Outcome::kDone);
 }
+
+TEST_CASE("parts of a backlog are emptied one by one, and share its bound") {
+  Backlog backlog{kRules, 3};
+  CHECK(backlog.keep(heartbeat(UserId{1}), 100, 1) == Outcome::kDone);
+  CHECK(backlog.keep(heartbeat(UserId{2}), 100, 2) == Outcome::kDone);
+  CHECK(backlog.keep(leave(UserId{3}), 100, 2) == Outcome::kDone);
+  CHECK(backlog.keep(heartbeat(UserId{4}), 100, 3) == Outcome::kUnavailable);
+  CHECK(backlog.size() == 3);
+  CHECK(backlog.held(UserId{2}, 2).stamp == Stamp::heartbeat(100));
+  CHECK(backlog.held(UserId{2}, 1).stamp.is_none());
+  CHECK(backlog.any_part([](Backlog::Part part) { return part != 2; }) == Backlog::Part{1});
+  CHECK(backlog.take_any(1)->user == UserId{1});
+  CHECK_FALSE(backlog.any_part([](Backlog::Part part) { return part != 2; }));
+  CHECK_FALSE(backlog.take_any(1));
+  CHECK(backlog.take(UserId{3}, 2)->kind == CommandKind::kLeave);
+  // Those that are too old make room, whatever part they are in.
+  CHECK(backlog.keep(heartbeat(UserId{5}), 131, 5) == Outcome::kDone);
+  CHECK(backlog.keep(heartbeat(UserId{6}), 131, 6) == Outcome::kDone);
+  CHECK(backlog.keep(heartbeat(UserId{7}), 131, 7) == Outcome::kDone);
+  CHECK(backlog.size() == 3);
+  CHECK(backlog.dropped() == 1);
+}

@@ -23,16 +23,19 @@ TEST_CASE("an address of Redis says where, as whom, in which database, and wheth
       {"redis://unix:/run/redis.sock", {.server = "unix:/run/redis.sock", .user = {}, .password = {}}},
       {"redis://unix:/run/redis.sock?db=2",
        {.server = "unix:/run/redis.sock", .user = {}, .password = {}, .database = 2}},
+      {"redis-cluster://:secret@cache,[::1]:7000",
+       {.server = "cache:6379", .user = {}, .password = "secret", .cluster = {"cache:6379", "[::1]:7000"}}},
   }));
   INFO(row.text);
   CHECK(parse_address(row.text) == row.address);
 }
 
 TEST_CASE("an address of Redis that cannot be is refused, and no password is shown") {
-  const auto* text =
-      GENERATE("", "cache:6379", "http://cache", "redis://", "redis://cache:x", "redis://cache:0x10", "redis://cache/x",
-               "redis://cache/-1", "redis://cache/9999999", "redis://me@cache", "redis://:hidden%4@cache",
-               "redis://:hidden%zz@cache", "redis://:hidden@cache:port", "rediss://unix:/run/redis.sock");
+  const auto* text = GENERATE("", "cache:6379", "http://cache", "redis://", "redis://cache:x", "redis://cache:0x10",
+                              "redis://cache/x", "redis://cache/-1", "redis://cache/9999999", "redis://me@cache",
+                              "redis://:hidden%4@cache", "redis://:hidden%zz@cache", "redis://:hidden@cache:port",
+                              "rediss://unix:/run/redis.sock", "redis-cluster://", "redis-cluster://a,",
+                              "redis-cluster://a/3", "redis-cluster://unix:/run/redis.sock", "rediss-cluster://a");
   INFO(text);
   try {
     static_cast<void>(parse_address(text));

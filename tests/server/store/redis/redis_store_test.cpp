@@ -1,92 +1,25 @@
 #include "redis/redis_store.hpp"
 
-#include <chrono>
+#include <atomic>
+#include <charconv>
 #include <csignal>
-#include <future>
-#include <thread>
 
 #include "server/store/redis/redis_server.hpp"
+#include "server/store/redis/subject.hpp"
+#include "store/coalescing_store.hpp"
 #include "support/catch.hpp"
 
 using namespace lastbeat;
 using namespace std::chrono_literals;
 using redis::Config;
 using redis::RedisStore;
+using test::heartbeat;
+using test::kUser;
+using test::leave;
 using test::RedisServer;
-
-namespace {
-
-constexpr UserId kUser{42};
-constexpr auto kPatience = 20s;
-
-Command heartbeat(UserId user, Second second = Command::kOnArrival) {
-  return {.user = user, .second = second, .kind = CommandKind::kHeartbeat};
-}
-Command leave(UserId user, Second second = Command::kOnArrival) {
-  return {.user = user, .second = second, .kind = CommandKind::kLeave};
-}
-Command status(UserId user) { return {.user = user, .kind = CommandKind::kStatus}; }
-
-struct Reply final : BatchCompletion {
-  std::promise<BatchResult> result;
-  void batch_done(BatchResult value) noexcept override { result.set_value(value); }
-};
-
-// A store with a clock that the test turns; it waits for the answers.
-class Subject {
- public:
-  explicit Subject(
-      const std::string& url, const std::function<void(Config&)>& change = [](Config&) {},
-      Rules rules = {.ttl = 30, .retain = 60})
-      : time_{{.now = kStart}}, store_{config(url, change), rules, &Subject::now, time_} {}
-
-  BatchResult ask(const std::vector<Command>& commands) {
-    answers.assign(commands.size(), {});
-    Reply reply;
-    store_.execute(commands, answers, reply);
-    return reply.result.get_future().get();
-  }
-  Presence presence(UserId user) {
-    ask({status(user)});
-    return answers.at(0).presence;
-  }
-  [[nodiscard]] RemoteFigures remote() const { return store_.remote(); }
-  [[nodiscard]] bool wait_for(const std::function<bool(const RemoteFigures&)>& holds) const {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!holds(remote())) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::sleep_for(5ms);
-    }
-    return true;
-  }
-  [[nodiscard]] bool wait_until_reachable() const {
-    return wait_for([](const RemoteFigures& figures) { return figures.is_reachable; });
-  }
-  [[nodiscard]] bool wait_until_away() const {
-    return wait_for([](const RemoteFigures& figures) { return !figures.is_reachable; });
-  }
-  void finish() { store_.finish(); }
-
-  static constexpr Second kStart = 1000;
-  std::vector<Answer> answers;
-
- private:
-  static Config config(const std::string& url, const std::function<void(Config&)>& change) {
-    Config config;
-    config.address = redis::parse_address(url);
-    config.timeout = 10s;
-    config.must_answer_at_start = true;
-    config.trusts_first_data = true;
-    change(config);
-    return config;
-  }
-  [[nodiscard]] static std::chrono::milliseconds now() { return std::chrono::seconds{kStart} + 500ms; }
-
-  PublishedTime time_;
-  RedisStore store_;
-};
-
-}  // namespace
+using test::Reply;
+using test::status;
+using test::Subject;
 
 TEST_CASE("Redis holds who is online, who left, and forgets by itself") {
   RedisServer server;
@@ -289,4 +222,40 @@ TEST_CASE("a batch that Redis owes when the store ends is answered all the same"
   }
   CHECK(reply.result.get_future().get() == BatchResult::kUnavailable);
   server.signal(SIGCONT);
+}
+
+TEST_CASE("with a window of 10 s, Redis counts a fifth of the heartbeats of users who beat every 2 s") {
+  RedisServer server;
+  Config config;
+  config.address = redis::parse_address(server.url());
+  config.must_answer_at_start = true;
+  config.timeout = 10s;
+  std::atomic<std::chrono::milliseconds> now{1000s};
+  const auto server_time = [&now] { return now.load(); };
+  const PublishedTime time{{.now = 1000}};
+  CoalescingStore store{std::make_unique<RedisStore>(config, Rules{.ttl = 40, .retain = 40}, server_time, time),
+                        {.coalescer = {.rules = {.ttl = 30, .retain = 30}, .window = 10s}, .interval = 0ms},
+                        server_time};
+  std::vector<Command> beats;
+  for (std::uint64_t id = 0; id < 10; ++id) beats.push_back(heartbeat(UserId{id}));
+  std::vector<Answer> answers(beats.size());
+  std::size_t heartbeats = 0;
+  for (; now.load() < 1300s; now = now.load() + 2s) {
+    store.tick();
+    Reply reply;
+    store.execute(beats, answers, reply);
+    REQUIRE(reply.result.get_future().get() == BatchResult::kDone);
+    heartbeats += beats.size();
+  }
+  store.finish();
+  // The script reads the key once for every heartbeat that reaches Redis.
+  const std::string counters = server.ask({"info", "commandstats"});
+  const std::string name = "cmdstat_get:calls=";
+  const std::size_t at = counters.find(name);
+  REQUIRE(at != std::string::npos);
+  std::size_t written = 0;
+  std::from_chars(counters.data() + at + name.size(), counters.data() + counters.size(), written);
+  CHECK(static_cast<double>(heartbeats) / static_cast<double>(written) >= 4.5);
+  CHECK(written >= 10 * 300 / 10);
+  CHECK(server.ask({"dbsize"}) == "10");
 }

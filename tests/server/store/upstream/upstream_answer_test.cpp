@@ -1,5 +1,6 @@
-#include "upstream/merged_answer.hpp"
+#include "upstream/upstream_answer.hpp"
 
+#include "store/merged_answer.hpp"
 #include "support/catch.hpp"
 
 namespace lastbeat {
@@ -40,7 +41,7 @@ TEST_CASE("of what the upstream says and what is held here the newer counts") {
       {std::nullopt, Stamp::leave(95), Presence::kLeft, 5, "the same"},
   }));
   INFO(row.why);
-  const Answer answer = merged_answer(row.theirs, row.held, kNow, kRules);
+  const Answer answer = merged_answer(upstream_answer(row.theirs), row.held, kNow, kRules);
   CHECK(answer.presence == row.presence);
   CHECK(answer.age_s == row.age_s);
   CHECK(answer.outcome == Outcome::kDone);
@@ -49,7 +50,7 @@ TEST_CASE("of what the upstream says and what is held here the newer counts") {
 TEST_CASE("of whom nothing is held and nobody can be asked, nothing is known") {
   for (const auto& theirs : {std::optional<UserStatus>{}, std::optional{said(Presence::kNoAnswer)}}) {
     for (const Stamp held : {Stamp{}, Stamp::heartbeat(80)}) {
-      const Answer answer = merged_answer(theirs, held, kNow, kRules);
+      const Answer answer = merged_answer(upstream_answer(theirs), held, kNow, kRules);
       CHECK(answer.presence == Presence::kUnknown);
       CHECK(answer.outcome == Outcome::kUnavailable);
     }

@@ -1,0 +1,77 @@
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "e2e/process.hpp"
+#include "lastbeat/client.hpp"
+#include "server/store/redis/redis_cluster.hpp"
+#include "support/catch.hpp"
+
+using namespace lastbeat;
+using namespace std::chrono_literals;
+using lastbeat::test::Daemon;
+using lastbeat::test::Process;
+using lastbeat::test::RedisCluster;
+
+namespace {
+
+std::vector<std::string> arguments(const RedisCluster& cluster, const std::string& ttl) {
+  return {"--store", cluster.url(), "--store-at-start", "exit", "--ttl", ttl, "--doubt-at-start", "no"};
+}
+
+std::vector<std::string> checked_load(const Daemon& daemon) {
+  return {"check", "--server", daemon.address(), "--users", "1000",       "--silent", "10%",
+          "--ttl", "2s",       "--delay",        "2s",      "--duration", "5s"};
+}
+
+std::ptrdiff_t number_of(const std::vector<Presence>& statuses, Presence presence) {
+  return std::count(statuses.begin(), statuses.end(), presence);
+}
+
+}  // namespace
+
+TEST_CASE("two servers share a Redis Cluster: no answer is wrong, and none is offline while a master is replaced") {
+  RedisCluster cluster{RedisCluster::Replicas::kOneEach};
+  {
+    Daemon one{arguments(cluster, "2s")};
+    Daemon two{arguments(cluster, "2s")};
+    Process first{"lastbeat-bench", checked_load(one)};
+    Process second{"lastbeat-bench", checked_load(two)};
+    for (Process* const check : {&first, &second}) {
+      const int status = check->wait();
+      CAPTURE(check->output());
+      CHECK(status == 0);
+      CHECK(check->output().find(" 0 wrong") != std::string::npos);
+    }
+  }
+  Daemon one{arguments(cluster, "5m")};
+  Daemon two{arguments(cluster, "5m")};
+  Client client_one{{.server = one.address()}};
+  Client client_two{{.server = two.address()}};
+  std::vector<UserId> users;
+  for (std::uint64_t id = 1'000'000; id < 1'002'000; ++id) users.push_back(UserId{id});
+  REQUIRE(client_one.heartbeat(users));
+  cluster.wait_for_replicas();
+  cluster.kill(0);
+  const auto all = static_cast<std::ptrdiff_t>(users.size());
+  const auto deadline = std::chrono::steady_clock::now() + 1min;
+  bool has_suffered = false;
+  bool is_whole = false;
+  while (!is_whole && std::chrono::steady_clock::now() < deadline) {
+    const auto heartbeat = client_one.heartbeat(users);
+    const auto here = client_one.status(users);
+    const auto there = client_two.status(users);
+    REQUIRE(here);
+    REQUIRE(there);
+    // What this server has taken it knows, wherever it is.
+    if (heartbeat) CHECK(number_of(here.value(), Presence::kOnline) == all);
+    const std::ptrdiff_t online = number_of(there.value(), Presence::kOnline);
+    REQUIRE(online + number_of(there.value(), Presence::kUnknown) == all);
+    has_suffered = has_suffered || online < all;
+    is_whole = has_suffered && online == all;
+    std::this_thread::sleep_for(20ms);
+  }
+  CHECK(is_whole);
+}
