@@ -29,7 +29,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION
   endif()
 endif()
 
-if(LASTBEAT_HTTP OR LASTBEAT_AUTH)
+if(LASTBEAT_HTTP OR LASTBEAT_AUTH OR LASTBEAT_STORE_DYNAMO)
   find_package(nlohmann_json REQUIRED)
 endif()
 
@@ -79,6 +79,11 @@ if(LASTBEAT_HTTP)
   endif()
   add_library(lastbeat_beast INTERFACE)
   target_include_directories(lastbeat_beast SYSTEM INTERFACE ${LASTBEAT_BOOST_INCLUDE_DIR})
+endif()
+
+if(LASTBEAT_STORE_DYNAMO)
+  # It signs requests to AWS since 7.75, and with a session token since 7.86.
+  find_package(CURL 7.86 REQUIRED)
 endif()
 
 if(LASTBEAT_WEB)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what the build needs, from the packages of Debian or Ubuntu and, for the dashboard, from npm; with "test" also
-# the servers and the browser that tests talk to, with "compare" what scripts/compare.sh needs, with "bench-http" and
-# "bench-idle" what the scripts of that name need, with "lint" what scripts/lint.sh needs, with "package" and
-# "package-test" what it takes to build and to try packages.
+# Installs what the build needs, from the packages of Debian or Ubuntu and, for the dashboard and for tests, from npm; with
+# "test" also the servers and the browser that tests talk to, with "compare" what scripts/compare.sh needs, with
+# "bench-http" and "bench-idle" what the scripts of that name need, with "lint" what scripts/lint.sh needs, with "package"
+# and "package-test" what it takes to build and to try packages.
 # Fast and silent about apt and npm when nothing is missing, so that every make target can call it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,13 +10,17 @@ cd "$(dirname "$0")/.."
 PATH+=:/usr/sbin # where nginx and haproxy are, and who is not root does not look
 tools=(g++ cmake make ninja git python3 pkg-config) # found by name: whoever brought them, they are good
 libraries=(libasio-dev libspdlog-dev libcli11-dev libabsl-dev nlohmann-json3-dev libjwt-dev libssl-dev prometheus-cpp-dev libsystemd-dev catch2)
-npm_folders=(server/web)
+npm_folders=()
+# Whether the build was configured without that part.
+is_off() { grep -qs "^$1:BOOL=OFF\$" build/CMakeCache.txt; }
+is_off LASTBEAT_WEB || npm_folders+=(server/web)
 case "${1:-}" in
   "") ;;
   test)
     tools+=(redis-server memcached curl openssl prometheus promtool nginx haproxy chromium systemd-analyze dpkg-shlibdeps file ip)
     libraries+=(adduser) # no library, but a program where only root's PATH leads
-    npm_folders+=(tests/e2e/web)
+    is_off LASTBEAT_WEB || npm_folders+=(tests/e2e/web)
+    is_off LASTBEAT_STORE_DYNAMO || npm_folders+=(tests/server/store/dynamo)
     ;;
   package) tools+=(dpkg-shlibdeps file) ;;
   package-test) tools+=(debootstrap systemd-nspawn lintian ip) ;;
@@ -42,14 +46,15 @@ if [[ ! -e /usr/include/boost/beast/http/basic_parser.hpp ]]; then
   fi
 fi
 
+# Any flavour of libcurl will do.
+if [[ ! -e /usr/include/curl/curl.h ]] && ! compgen -G '/usr/include/*/curl/curl.h' >/dev/null; then
+  libraries+=(libcurl4-openssl-dev)
+fi
+
 # Whether a folder holds the npm packages of its lock file, which is copied beside them when they are installed.
 has_packages() { cmp -s "$1/package-lock.json" "$1/node_modules/.installed"; }
 
-if grep -qs '^LASTBEAT_WEB:BOOL=OFF$' build/CMakeCache.txt; then
-  npm_folders=()
-else
-  tools+=(node)
-fi
+if ((${#npm_folders[@]} > 0)); then tools+=(node); fi
 for folder in "${npm_folders[@]}"; do
   if ! has_packages "$folder"; then
     tools+=(npm)
@@ -96,8 +101,8 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
   cat >&2 <<END
 scripts/deps.sh: no apt-get here, so nothing can be installed or checked. Needed are
   tools: ${tools[*]}
-  libraries: Asio (standalone, asio.hpp), spdlog, CLI11, Abseil, Boost.Beast, nlohmann-json, libjwt, OpenSSL 3, prometheus-cpp,
-    libsystemd, Catch2 (2 or 3)
+  libraries: Asio (standalone, asio.hpp), spdlog, CLI11, Abseil, Boost.Beast, nlohmann-json, libjwt, OpenSSL 3, libcurl,
+    prometheus-cpp, libsystemd, Catch2 (2 or 3)
   npm packages: npm ci in ${npm_folders[*]:-no folder}
 Install them, then: cmake --preset release && cmake --build build
 END
@@ -150,8 +155,9 @@ install_npm_packages() {
   echo "installing: npm packages of $1"
   if ! (cd "$1" && npm ci --loglevel=error); then
     cat >&2 <<END
-scripts/deps.sh: npm could not install what $1/package-lock.json lists, which the dashboard or its tests need. To build without them:
-  cmake --preset release -DLASTBEAT_WEB=OFF
+scripts/deps.sh: npm could not install what $1/package-lock.json lists, which the dashboard or tests need. To build without
+the dashboard, and without DynamoDB, whose tests are the others that need npm:
+  cmake --preset release -DLASTBEAT_WEB=OFF -DLASTBEAT_STORE_DYNAMO=OFF
 and then again what you were doing.
 END
     exit 1

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "log/log.hpp"
+#include "server/make_store.hpp"
 #include "server/options.hpp"
 #include "server/server.hpp"
 
@@ -35,6 +36,10 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a peer that is gone is an error of one write, not of the process
   log::set_up(options.log_format, options.log_level);
   try {
+    if (options.create_table) {
+      lastbeat::create_table(options);
+      return 0;
+    }
     lastbeat::Server server{options};
     server.run_until_signal([&] {
       reload(argc, argv);

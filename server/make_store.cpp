@@ -3,8 +3,13 @@
 #include <variant>
 
 #include "store/coalescing_store.hpp"
+#include "store/environment.hpp"
 #include "store/memory_store.hpp"
 #include "upstream/upstream_store.hpp"
+#ifdef LASTBEAT_STORE_DYNAMO
+#include "dynamo/dynamo_store.hpp"
+#include "dynamo/table_maker.hpp"
+#endif
 #ifdef LASTBEAT_STORE_REDIS
 #include "redis/redis_store.hpp"
 #endif
@@ -17,6 +22,12 @@ Rules longer(const Rules& rules, std::chrono::milliseconds window) {
   const auto seconds = static_cast<Second>(std::chrono::ceil<std::chrono::seconds>(window).count());
   return {.ttl = rules.ttl + seconds, .retain = rules.retain + seconds};
 }
+
+#ifdef LASTBEAT_STORE_DYNAMO
+std::chrono::milliseconds unix_time() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+}
+#endif
 
 // An overload a store.
 struct Maker {
@@ -44,6 +55,16 @@ struct Maker {
   // The options do not choose it.
   std::unique_ptr<Store> operator()(const redis::Config& /*store*/) const { return nullptr; }
 #endif
+#ifdef LASTBEAT_STORE_DYNAMO
+  std::unique_ptr<Store> operator()(const dynamo::Config& store) const {
+    return std::make_unique<dynamo::DynamoStore>(store, rules,
+                                                 dynamo::Clocks{.server_time = server_time(), .unix_time = unix_time},
+                                                 clock.published(), process_environment);
+  }
+#else
+  // The options do not choose it.
+  std::unique_ptr<Store> operator()(const dynamo::Config& /*store*/) const { return nullptr; }
+#endif
   std::unique_ptr<Store> operator()(const UpstreamOptions& store) const {
     return std::make_unique<UpstreamStore>(
         UpstreamStore::Config{.client = upstream_client(store), .coalescer = coalescer_config()}, server_time());
@@ -60,5 +81,14 @@ std::unique_ptr<Store> make_store(const Options& options, const Rules& rules, co
   return std::make_unique<CoalescingStore>(
       std::move(store), CoalescingStore::Config{.coalescer = maker.coalescer_config()}, maker.server_time());
 }
+
+#ifdef LASTBEAT_STORE_DYNAMO
+void create_table(const Options& options) {
+  dynamo::make_table(std::get<dynamo::Config>(options.store), process_environment);
+}
+#else
+// The options do not ask for it.
+void create_table(const Options& /*options*/) {}
+#endif
 
 }  // namespace lastbeat

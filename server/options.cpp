@@ -56,6 +56,7 @@ struct Raw {
   RawStoreOptions store;
   RawAuthOptions auth;
   tls::Config tls;
+  bool create_table = false;
   bool insecure = false;
 };
 
@@ -144,6 +145,9 @@ void declare(CLI::App& app, Raw& raw) {
       ->type_name("trace|debug|info|warn|error|off")
       ->capture_default_str();
   declare_store_options(app, raw.store);
+  app.add_flag("--create-table", raw.create_table,
+               "Make the table of --store dynamodb://..., wait until it can be used, and exit")
+      ->configurable(false);  // it would keep a server from ever serving
   declare_auth_options(app, raw.auth);
   declare_tls_options(app, raw.tls);
   app.add_flag("--insecure", raw.insecure,
@@ -252,6 +256,10 @@ Options check(const Raw& raw) {
   options.coalesce = check_coalesce_option(raw.store.coalesce, options.store, options.ttl);
   if (auto* const redis = std::get_if<redis::Config>(&options.store)) {
     redis->trusts_first_data = options.doubt_at_start == DoubtAtStart::kNo;
+  }
+  options.create_table = raw.create_table;
+  if (options.create_table && !std::holds_alternative<dynamo::Config>(options.store)) {
+    throw std::invalid_argument("--create-table needs --store dynamodb://...");
   }
   const bool is_sidecar = std::holds_alternative<UpstreamOptions>(options.store);
   if (is_sidecar && options.doubt_at_start == DoubtAtStart::kYes) {

@@ -1,27 +1,12 @@
 #include "server/redis_options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <stdexcept>
 
-#include "text/parse.hpp"
+#include "server/remote_options.hpp"
 
 namespace lastbeat {
 namespace {
-
-using std::chrono::milliseconds;
-
-constexpr std::uint64_t kLargestBacklog = 100'000'000;
-constexpr milliseconds kShortestTimeout{10};
-constexpr milliseconds kLongestTimeout{10'000};
-
-milliseconds timeout(const std::string& text) {
-  const milliseconds duration = text::parse_duration(text);
-  if (duration < kShortestTimeout || duration > kLongestTimeout) {
-    throw std::invalid_argument("'" + text + "' is no value for --store-timeout; allowed: 10ms to 10s");
-  }
-  return duration;
-}
 
 std::string prefix(const std::string& text) {
   constexpr std::size_t kLongest = 64;
@@ -31,16 +16,10 @@ std::string prefix(const std::string& text) {
   return text;
 }
 
-bool must_answer_at_start(const std::string& text) {
-  if (text == "exit") return true;
-  if (text == "retry") return false;
-  throw std::invalid_argument("'" + text + "' is no value for --store-at-start; allowed: retry, exit");
-}
-
 }  // namespace
 
 void declare_redis_options(CLI::App& app, RawRedisOptions& raw) {
-  app.add_option("--store-prefix", raw.prefix, "What keys in the store begin with; the decimal user id follows")
+  app.add_option("--store-prefix", raw.prefix, "What keys in a Redis begin with; the decimal user id follows")
       ->type_name("TEXT")
       ->capture_default_str();
   app.add_option("--store-at-start", raw.at_start, "What to do when the store does not answer at the start")
@@ -66,8 +45,8 @@ redis::Config check_redis_options(const std::string& url, const RawRedisOptions&
   config.address = redis::parse_address(url);
   config.ca_file = raw.tls_ca;
   config.prefix = prefix(raw.prefix);
-  config.timeout = timeout(raw.timeout);
-  config.backlog = text::parse_number(raw.backlog, "--store-backlog", 0, kLargestBacklog);
+  config.timeout = store_timeout(raw.timeout);
+  config.backlog = store_backlog(raw.backlog);
   config.must_answer_at_start = must_answer_at_start(raw.at_start);
   if (!raw.tls_ca.empty() && !config.address.is_encrypted) {
     throw std::invalid_argument("--store-tls-ca needs --store rediss://...");

@@ -21,7 +21,8 @@ void declare_store_options(CLI::App& app, RawStoreOptions& raw) {
   app.add_option("--store", raw.store,
                  "Where presence is kept: memory, or a Redis that several servers share: "
                  "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], rediss://..., redis://unix:PATH[?db=DB], or a cluster: "
-                 "redis-cluster://[[USER]:PASSWORD@]HOST[:PORT],...")
+                 "redis-cluster://[[USER]:PASSWORD@]HOST[:PORT],...; "
+                 "or a table of DynamoDB: dynamodb://TABLE?region=R[&endpoint=URL]")
       ->type_name("STORE")
       ->capture_default_str();
   app.add_option("--coalesce", raw.coalesce,
@@ -38,11 +39,12 @@ StoreOptions check_store_options(const RawStoreOptions& raw) {
   if (upstream && is_outside) {
     throw std::invalid_argument("--store and --upstream both say where presence is kept; allowed: one of them");
   }
+  if (is_dynamo(raw.store)) return check_dynamo_options(raw.store, raw.redis);
   if (is_outside) return check_redis_options(raw.store, raw.redis);
   if (raw.redis != RawRedisOptions{}) {
     throw std::invalid_argument(
         "--store-prefix, --store-at-start, --store-timeout, --store-backlog and --store-tls-ca need --store "
-        "redis://...");
+        "redis://... or dynamodb://...");
   }
   if (upstream) return *std::move(upstream);
   return InMemory{};

@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "server/dynamo_options.hpp"
 #include "server/redis_options.hpp"
 #include "server/upstream_options.hpp"
 
@@ -14,7 +15,7 @@ namespace lastbeat {
 struct InMemory {
   friend bool operator==(const InMemory&, const InMemory&) = default;
 };
-using StoreOptions = std::variant<InMemory, redis::Config, UpstreamOptions>;
+using StoreOptions = std::variant<InMemory, redis::Config, dynamo::Config, UpstreamOptions>;
 
 // What they look like before they are checked.
 struct RawStoreOptions {

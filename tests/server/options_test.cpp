@@ -103,6 +103,26 @@ TEST_CASE("presence is kept in one place, and two are refused without showing a 
 }
 #endif
 
+#ifdef LASTBEAT_STORE_DYNAMO
+TEST_CASE("a store outside may be a table of DynamoDB, which can be made instead of serving") {
+  const Options usual = good({"--store", "dynamodb://presence?region=eu-west-1"});
+  CHECK_FALSE(usual.create_table);
+  CHECK(std::get<dynamo::Config>(usual.store).address.table == "presence");
+  CHECK(std::get<dynamo::Config>(usual.store).timeout == 1s);
+  const Options given = good({"--store", "dynamodb://presence?region=eu-west-1", "--create-table", "--store-timeout",
+                              "3s", "--store-backlog", "5", "--store-at-start", "exit", "--store-tls-ca", "ca.pem"});
+  CHECK(given.create_table);
+  CHECK(std::get<dynamo::Config>(given.store).timeout == 3s);
+  CHECK(std::get<dynamo::Config>(given.store).backlog == 5);
+  CHECK(std::get<dynamo::Config>(given.store).must_answer_at_start);
+  CHECK(std::get<dynamo::Config>(given.store).ca_file == "ca.pem");
+  CHECK(bad({"--store", "dynamodb://presence?region=eu-west-1", "--store-prefix", "p:"}).text.find("redis://") !=
+        std::string::npos);
+  CHECK(bad({"--store", "dynamodb://x"}).text.find("allowed: dynamodb://") != std::string::npos);
+  CHECK(bad({"--create-table"}).text.find("needs --store dynamodb://") != std::string::npos);
+}
+#endif
+
 TEST_CASE("options are taken as given") {
   const Options options = good({"--listen",
                                 "127.0.0.1:1",

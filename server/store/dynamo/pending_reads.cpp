@@ -1,0 +1,28 @@
+#include "dynamo/pending_reads.hpp"
+
+#include <utility>
+
+namespace lastbeat::dynamo {
+
+bool PendingReads::add(UserId user, Asker asker) {
+  if (askers_ >= most_askers_) return false;
+  ++askers_;
+  auto& askers = users_[user];
+  if (askers.empty()) order_.push_back(user);
+  askers.push_back(std::move(asker));
+  return true;
+}
+
+std::vector<PendingReads::Read> PendingReads::next(std::size_t most) {
+  std::vector<Read> reads;
+  while (!order_.empty() && reads.size() < most) {
+    const auto found = users_.find(order_.front());
+    order_.pop_front();
+    askers_ -= found->second.size();
+    reads.push_back({.user = found->first, .askers = std::move(found->second)});
+    users_.erase(found);
+  }
+  return reads;
+}
+
+}  // namespace lastbeat::dynamo
