@@ -12,6 +12,7 @@
 
 #include "presence/sweeper.hpp"
 #include "server/auth_options.hpp"
+#include "server/config_file.hpp"
 #include "server/tls_options.hpp"
 #include "table/stripe.hpp"
 #include "text/parse.hpp"
@@ -153,6 +154,7 @@ void declare(CLI::App& app, Raw& raw) {
   app.add_flag("--insecure", raw.insecure,
                "Allow --listen and --http on addresses that other machines reach, without authentication");
   app.set_config("--config", "", "Read these options from a TOML file, such as: ttl = \"30s\"")->type_name("FILE");
+  app.config_formatter(strict_toml());
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.set_version_flag("--version", "lastbeatd " + std::string{kVersionString} + " (" + std::string{kCommit} + ")");
 }
@@ -261,7 +263,9 @@ Options check(const Raw& raw) {
   if (options.create_table && !std::holds_alternative<dynamo::Config>(options.store)) {
     throw std::invalid_argument("--create-table needs --store dynamodb://...");
   }
-  const bool is_sidecar = std::holds_alternative<UpstreamOptions>(options.store);
+  const auto* const upstream = std::get_if<UpstreamOptions>(&options.store);
+  const bool is_sidecar = upstream != nullptr;
+  if (is_sidecar) refuse_own_addresses(*upstream, options.listen);
   if (is_sidecar && options.doubt_at_start == DoubtAtStart::kYes) {
     throw std::invalid_argument("--doubt-at-start yes is for the servers upstream; allowed with --upstream: auto, no");
   }
@@ -304,6 +308,9 @@ std::variant<Options, ParseExit> parse_options(int argc, const char* const* argv
   } catch (const CLI::FileError& error) {
     return ParseExit{.status = kFailedToStart,
                      .text = "lastbeatd: cannot read --config: " + one_line(error.what()) + "\n"};
+  } catch (const CLI::ConfigError& error) {
+    return ParseExit{.status = kBadCommandLine,
+                     .text = "lastbeatd: " + explain_config_error(one_line(error.what())) + "\n"};
   } catch (const CLI::ParseError& error) {
     return ParseExit{.status = kBadCommandLine,
                      .text = "lastbeatd: " + one_line(error.what()) + "; `lastbeatd --help` lists what is allowed\n"};

@@ -1,8 +1,10 @@
 #include "server/upstream_options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <asio.hpp>
+#include <cstring>
 #include <fstream>
-#include <set>
 #include <stdexcept>
 
 #include "net/net_server.hpp"
@@ -17,16 +19,23 @@ std::string joined(const std::vector<std::string>& texts) {
   return all;
 }
 
-// Returns how many there are.
-std::size_t check_nodes(const std::string& text) {
-  const auto nodes = parse_nodes(text);
-  std::set<std::string> names;
-  for (const ClientNode& node : nodes) {
-    if (!names.insert(node.name).second) {
-      throw std::invalid_argument("--upstream has '" + node.name + "' twice; allowed: every node once");
-    }
+bool is_same(const asio::ip::tcp::endpoint& node, const StreamEndpoint& listening) {
+  asio::ip::tcp::endpoint own;
+  std::memcpy(own.data(), listening.data(), std::min(listening.size(), own.capacity()));
+  if (own.port() != node.port() || own.port() == 0) return false;
+  return own.address() == node.address() || (own.address().is_unspecified() && node.address().is_loopback());
+}
+
+// Of a node whose address is a name nothing is known: names are looked up later, and again and again.
+bool is_own(const std::string& node, const StreamEndpoint& listening) {
+  const text::Endpoint endpoint = text::parse_endpoint(node);
+  const bool is_unix = listening.protocol().family() == AF_UNIX;
+  if (const auto* tcp = std::get_if<text::TcpEndpoint>(&endpoint)) {
+    std::error_code is_name;
+    const auto address = asio::ip::make_address(tcp->host == "localhost" ? "127.0.0.1" : tcp->host, is_name);
+    return !is_name && !is_unix && is_same({address, tcp->port}, listening);
   }
-  return nodes.size();
+  return is_unix && to_string(listening) == node;
 }
 
 int replicas(const std::string& text, std::size_t nodes) {
@@ -94,8 +103,17 @@ std::optional<UpstreamOptions> check_upstream_options(const RawUpstreamOptions& 
     return std::nullopt;
   }
   UpstreamOptions options{.nodes = joined(raw.nodes), .access = check(raw.access)};
-  options.replicas = replicas(raw.replicas, check_nodes(options.nodes));
+  options.replicas = replicas(raw.replicas, parse_nodes(options.nodes).size());
   return options;
+}
+
+void refuse_own_addresses(const UpstreamOptions& options, std::span<const StreamEndpoint> listening) {
+  for (const ClientNode& node : parse_nodes(options.nodes)) {
+    const auto is_this_server = [&](const StreamEndpoint& address) { return is_own(node.server, address); };
+    if (std::none_of(listening.begin(), listening.end(), is_this_server)) continue;
+    throw std::invalid_argument("--upstream " + node.server +
+                                " is an address of this server itself; allowed: other servers");
+  }
 }
 
 ClientOptions upstream_client(const UpstreamOptions& options) {

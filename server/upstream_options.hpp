@@ -2,10 +2,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "lastbeat/options.hpp"
+#include "net/address.hpp"
 
 namespace CLI {  // NOLINT(readability-identifier-naming): CLI11 names it
 class App;
@@ -43,6 +45,10 @@ void declare_upstream_options(CLI::App& app, RawUpstreamOptions& raw);
 
 // Nothing: this is no sidecar. Reads no file. Throws std::invalid_argument that says what is allowed.
 [[nodiscard]] std::optional<UpstreamOptions> check_upstream_options(const RawUpstreamOptions& raw);
+
+// A sidecar of itself would pass everything round and round. Throws std::invalid_argument when a node is one of the
+// addresses that this server listens on.
+void refuse_own_addresses(const UpstreamOptions& options, std::span<const StreamEndpoint> listening);
 
 // Reads the file of the token. Throws std::runtime_error when it cannot.
 [[nodiscard]] ClientOptions upstream_client(const UpstreamOptions& options);

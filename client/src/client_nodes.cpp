@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "text/parse.hpp"
 
@@ -41,7 +42,12 @@ std::vector<ClientNode> parse_nodes(std::string_view text) {
   std::vector<ClientNode> nodes;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
-    nodes.push_back(parse_node(text.substr(begin, end - begin)));
+    ClientNode node = parse_node(text.substr(begin, end - begin));
+    const auto has_name = [&](const ClientNode& other) { return other.name == node.name; };
+    if (std::any_of(nodes.begin(), nodes.end(), has_name)) {
+      throw std::invalid_argument("node '" + node.name + "' is there twice; allowed: every node once");
+    }
+    nodes.push_back(std::move(node));
     begin = end + 1;
   }
   return nodes;

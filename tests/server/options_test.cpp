@@ -258,6 +258,10 @@ TEST_CASE("a bad command line of a sidecar is one line that names what was wrong
       {{"--upstream", "nowhere"}, "HOST:PORT"},
       {{"--upstream", "127.0.0.1:1,"}, "HOST:PORT"},
       {{"--upstream", "127.0.0.1:1,127.0.0.1:1"}, "twice"},
+      {{"--upstream", "127.0.0.1:1,127.0.0.1:2", "--listen", "127.0.0.1:2"}, "itself"},
+      {{"--upstream", "a=localhost:2", "--listen", "127.0.0.1:1", "--listen", "127.0.0.1:2"}, "itself"},
+      {{"--upstream", "127.0.0.2:2", "--listen", "0.0.0.0:2", "--insecure"}, "itself"},
+      {{"--upstream", "unix:/tmp/lastbeat-own", "--listen", "unix:/tmp/lastbeat-own"}, "itself"},
       {{"--upstream", "127.0.0.1:1", "--replicas", "2"}, "two nodes"},
       {{"--upstream", "127.0.0.1:1,127.0.0.1:2", "--replicas", "3"}, "--replicas"},
       {{"--upstream", "127.0.0.1:1", "--coalesce", "99ms"}, "100ms to half of --ttl"},
@@ -290,10 +294,21 @@ TEST_CASE("options come from a file too, and the command line wins") {
 TEST_CASE("a file with an unknown key is refused, one that cannot be read is a failed start") {
   const std::string path = write_file("lastbeat-bad-options-", "tttl = \"7s\"\n");
   CHECK(bad({"--config", path.c_str()}).status == 2);
-  CHECK(bad({"--config", path.c_str()}).text.find("tttl") != std::string::npos);
+  CHECK(bad({"--config", path.c_str()}).text.find("--config: 'tttl' is no option") != std::string::npos);
   std::filesystem::remove(path);
   CHECK(bad({"--config", path.c_str()}).status == 1);
   CHECK(bad({"--config", path.c_str()}).text.find(path) != std::string::npos);
+}
+
+TEST_CASE("an option that stands twice in a file is refused, together or apart") {
+  for (const char* const between : {"", "log-level = \"info\"\n", "# ttl = \"1s\"\n"}) {
+    CAPTURE(between);
+    const std::string path =
+        write_file("lastbeat-twice-", std::string{"ttl = \"7s\"\n"}.append(between).append("ttl = \"7s\"\n").c_str());
+    CHECK(bad({"--config", path.c_str()}).status == 2);
+    CHECK(bad({"--config", path.c_str()}).text.find("'ttl' stands there twice") != std::string::npos);
+    std::filesystem::remove(path);
+  }
 }
 
 TEST_CASE("help and version are no errors") {

@@ -28,7 +28,7 @@ struct ClientNode {
   std::uint32_t weight = 1;  // its share of the users is this, divided by the sum of all
 };
 
-// A list of nodes as in ClientOptions::server. Throws std::invalid_argument, naming what is no node.
+// A list of nodes as in ClientOptions::server. Throws std::invalid_argument, naming what is no node or is there twice.
 [[nodiscard]] LASTBEAT_API std::vector<ClientNode> parse_nodes(std::string_view text);
 
 struct ClientOptions {

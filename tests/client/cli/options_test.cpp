@@ -79,6 +79,7 @@ TEST_CASE("a bad command line is one line that names what was wrong and what is 
       {{"status", "1", "--age", "5s"}, "--age", "status --help"},
       {{"heartbeat", "1", "--age", "5"}, "'5'", "500ms"},
       {{"--server", "nowhere", "count"}, "'nowhere'", "HOST:PORT"},
+      {{"--server", "a=127.0.0.1:1,a=127.0.0.1:1", "count"}, "'a'", "every node once"},
       {{"--timeout", "soon", "count"}, "'soon'", "500ms"},
       {{"count", "3"}, "3", "count --help"},
       {{"--ca", "ca.pem", "count"}, "--ca", "--tls"},
