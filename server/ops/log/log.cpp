@@ -1,5 +1,6 @@
 #include "log/log.hpp"
 
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -69,6 +70,29 @@ std::string on_one_line(std::string_view message) {
   return line;
 }
 
+Level level_of(spdlog::level::level_enum level) noexcept {
+  if (level >= spdlog::level::err) return Level::kError;
+  return static_cast<Level>(level);  // below that the two count alike
+}
+static_assert(int{spdlog::level::trace} == static_cast<int>(Level::kTrace));
+static_assert(int{spdlog::level::warn} == static_cast<int>(Level::kWarn));
+
+// A level under the name that --log-level and JSON have for it: spdlog's own for kWarn is another.
+class LevelName final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm& /*time*/, spdlog::memory_buf_t& into) override {
+    const std::string_view name = name_of(level_of(message.level));
+    into.append(name.data(), name.data() + name.size());
+  }
+  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<LevelName>(); }
+};
+
+std::unique_ptr<spdlog::formatter> text_formatter() {
+  auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  formatter->add_flag<LevelName>('*').set_pattern("[%Y-%m-%d %H:%M:%S.%e] [%n] [%^%*%$] %v");
+  return formatter;
+}
+
 spdlog::sink_ptr make_sink(Format format, std::ostream* to) {
   if (to != nullptr) return std::make_shared<spdlog::sinks::ostream_sink_mt>(*to, true);
   if (format == Format::kJson) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
@@ -83,6 +107,8 @@ void set_up(Format how, Level level, std::ostream* to) {
   auto logger = std::make_shared<spdlog::logger>("lastbeatd", make_sink(how, to));
   if (how == Format::kJson) {
     logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v})", spdlog::pattern_time_type::utc);
+  } else {
+    logger->set_formatter(text_formatter());
   }
   logger->set_level(spdlog_level(level));
   spdlog::set_default_logger(std::move(logger));

@@ -65,6 +65,14 @@ TEST_CASE("a line of text has the message, on one line") {
   CHECK(captured.lines()[0].ends_with("[info] HTTP on 127.0.0.1:1 forged {}"));
 }
 
+TEST_CASE("a line of text names its level as the command line does") {
+  const Captured captured{log::Format::kText};
+  log::warn("a");
+  log::error("b");
+  CHECK(captured.lines()[0].ends_with("[warn] a"));
+  CHECK(captured.lines()[1].ends_with("[error] b"));
+}
+
 TEST_CASE("levels below the one that is set are not logged, and it can be set while others log") {
   const Captured captured{log::Format::kJson, log::Level::kWarn};
   log::info("not this");
