@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <istream>
+#include <optional>
 #include <ostream>
 #include <stdexcept>
 #include <thread>
@@ -47,11 +48,11 @@ class Runner {
       case Command::kOnline:
         return list_online();
       case Command::kCount:
-        return print(client_.count(), format_count);
+        return count();
       case Command::kStats:
         return print(client_.stats(), format_stats);
       case Command::kPing:
-        return print(client_.ping(), format_ping);
+        return ping();
       case Command::kTop:
         return watch_nodes();
       case Command::kId:
@@ -80,6 +81,54 @@ class Runner {
     out_ << format(result.value(), format_);
     return kDone;
   }
+
+  // Each node is asked for itself, so that one that is lost is named and the others answer all the same.
+  template <class T>
+  int ask_nodes(Result<T> (Client::*ask)(), const std::function<void(const T&)>& take) {
+    int status = kDone;
+    for (const ClientNode& node : parse_nodes(options_.client.server)) {
+      ClientOptions alone = options_.client;
+      alone.server = node.server;
+      alone.replicas = 1;
+      Client client{std::move(alone)};
+      const Result<T> answer = (client.*ask)();
+      if (answer) {
+        take(answer.value());
+        continue;
+      }
+      Error error = answer.error();
+      error.message.insert(0, "node " + node.name + " is left out: ");
+      status = fail(error);
+    }
+    return status;
+  }
+
+  int count() {
+    if (!has_nodes()) return print(client_.count(), format_count);
+    UserCount sum;
+    std::size_t answered = 0;
+    const int status = ask_nodes<UserCount>(&Client::count, [&](const UserCount& count) {
+      ++answered;
+      sum.online += count.online;
+      sum.entries += count.entries;
+    });
+    const auto copies = static_cast<std::uint64_t>(options_.client.replicas);
+    sum.online = (sum.online + copies - 1) / copies;
+    sum.entries = (sum.entries + copies - 1) / copies;
+    if (answered != 0) out_ << format_count(sum, format_);
+    return status;
+  }
+
+  int ping() {
+    if (!has_nodes()) return print(client_.ping(), format_ping);
+    std::optional<std::chrono::nanoseconds> slowest;
+    const int status = ask_nodes<std::chrono::nanoseconds>(
+        &Client::ping, [&](const std::chrono::nanoseconds& took) { slowest = std::max(took, slowest.value_or(took)); });
+    if (slowest) out_ << format_ping(*slowest, format_);
+    return status;
+  }
+
+  [[nodiscard]] bool has_nodes() const { return parse_nodes(options_.client.server).size() > 1; }
 
   // Of several nodes those that are there have taken their users.
   static Error with_share(Error error, std::size_t users) {

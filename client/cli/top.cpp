@@ -18,6 +18,7 @@ using Field = std::uint64_t NodeReading::*;
 
 constexpr std::array kStats{
     std::pair{std::string_view{"online"}, &NodeReading::online},
+    std::pair{std::string_view{"online_known"}, &NodeReading::online_known},
     std::pair{std::string_view{"connections"}, &NodeReading::connections},
     std::pair{std::string_view{"heartbeats"}, &NodeReading::heartbeats},
     std::pair{std::string_view{"statuses"}, &NodeReading::statuses},
@@ -75,10 +76,10 @@ void put_line(std::ostream& out, const NodeReading& node, const Rates& rates) {
     out << ' ' << node.error << '\n';
     return;
   }
-  out << std::setw(11) << node.online << std::setw(14) << rates.heartbeats << std::setw(12) << rates.statuses
-      << std::setw(10) << rates.leaves << std::setw(10) << rates.refused << std::setw(9) << node.p50_ns / kMicrosecond
-      << std::setw(9) << node.p99_ns / kMicrosecond << std::setw(8) << node.connections << std::setw(8)
-      << node.rss_bytes / kMegabyte << '\n';
+  out << std::setw(11) << (node.online_known != 0 ? std::to_string(node.online) : "-") << std::setw(14)
+      << rates.heartbeats << std::setw(12) << rates.statuses << std::setw(10) << rates.leaves << std::setw(10)
+      << rates.refused << std::setw(9) << node.p50_ns / kMicrosecond << std::setw(9) << node.p99_ns / kMicrosecond
+      << std::setw(8) << node.connections << std::setw(8) << node.rss_bytes / kMegabyte << '\n';
 }
 
 }  // namespace
@@ -108,7 +109,13 @@ std::string format_top(std::span<const NodeReading> before, std::span<const Node
         continue;
       }
       const Rates rates = rates_of(before, node, elapsed);
-      json.key("online").value(node.online).key("heartbeats_per_second").value(rates.heartbeats);
+      json.key("online");
+      if (node.online_known != 0) {
+        json.value(node.online);
+      } else {
+        json.null();
+      }
+      json.key("heartbeats_per_second").value(rates.heartbeats);
       json.key("statuses_per_second").value(rates.statuses).key("leaves_per_second").value(rates.leaves);
       json.key("refused_per_second").value(rates.refused).key("turn_p50_ns").value(node.p50_ns);
       json.key("turn_p99_ns").value(node.p99_ns).key("connections").value(node.connections);
@@ -122,18 +129,19 @@ std::string format_top(std::span<const NodeReading> before, std::span<const Node
       << "HEARTBEATS/S" << std::setw(12) << "STATUSES/S" << std::setw(10) << "LEAVES/S" << std::setw(10) << "REFUSED/S"
       << std::setw(9) << "P50 us" << std::setw(9) << "P99 us" << std::setw(8) << "CONNS" << std::setw(8) << "MB"
       << '\n';
-  bool are_all_here = now.size() > 1;
+  std::size_t here = 0;
   NodeReading all{.node = "all", .error = {}};
   Rates sum;
   for (const NodeReading& node : now) {
     const Rates rates = rates_of(before, node, elapsed);
     put_line(out, node, rates);
-    are_all_here = are_all_here && node.error.empty();
+    here += node.error.empty() ? 1U : 0U;
     sum.heartbeats += rates.heartbeats;
     sum.statuses += rates.statuses;
     sum.leaves += rates.leaves;
     sum.refused += rates.refused;
     all.online += node.online;
+    all.online_known = std::min(all.online_known, node.online_known);
     all.connections += node.connections;
     all.rss_bytes += node.rss_bytes;
     all.p50_ns = std::max(all.p50_ns, node.p50_ns);
@@ -141,7 +149,8 @@ std::string format_top(std::span<const NodeReading> before, std::span<const Node
   }
   const auto copies = static_cast<std::uint64_t>(replicas);
   all.online = (all.online + copies - 1) / copies;
-  if (are_all_here) put_line(out, all, sum);
+  if (here < now.size()) all.node = "those here";
+  if (now.size() > 1 && here != 0) put_line(out, all, sum);
   return out.str();
 }
 

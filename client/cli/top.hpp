@@ -16,6 +16,7 @@ struct NodeReading {
   std::string node;
   std::string error;  // why it says nothing; empty: it does
   std::uint64_t online = 0;
+  std::uint64_t online_known = 1;  // 0: its store cannot tell
   std::uint64_t connections = 0;
   std::uint64_t heartbeats = 0;  // these four since its start
   std::uint64_t statuses = 0;
@@ -29,10 +30,11 @@ struct NodeReading {
 // One of each node, in the order of their names; of one server, whose names have no node in front, `server`.
 [[nodiscard]] std::vector<NodeReading> readings_of(const Stats& stats, const std::string& server);
 
-// Text: a table with a line a node and, when all of several are there, one for all of them, where each user counts once
-// though `replicas` nodes have them. JSON:
+// Text: a table with a line a node and, of several, one for all of them, or for "those here" when some are not, where
+// each user counts once though `replicas` nodes have them. JSON:
 // {"nodes":[{"node":"a","online":2,"heartbeats_per_second":10,...},{"node":"b","error":"..."}]} Rates are since
-// `before`, and 0 for a node that was not there or was restarted meanwhile.
+// `before`, and 0 for a node that was not there or was restarted meanwhile. Where the store of a node cannot tell how
+// many are online, that is "-", or null.
 [[nodiscard]] std::string format_top(std::span<const NodeReading> before, std::span<const NodeReading> now,
                                      std::chrono::duration<double> elapsed, int replicas, Format format);
 

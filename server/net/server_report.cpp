@@ -43,6 +43,9 @@ void add_presence(const PresenceService& presence, Writer& writer) {
   writer.add(kGauge, "doubt_left_s", "lastbeat_doubt_left_seconds",
              "How much longer unknown may be answered instead of offline.", presence.doubt_left());
   writer.add(kGauge, "online", "lastbeat_online_users", "Users announced as online.", presence.online());
+  writer.add(kGauge, "online_known", "lastbeat_online_known",
+             "1 when the numbers of users online and held are known, 0 when the store cannot tell them.",
+             presence.can_count() ? 1 : 0);
   writer.add(kGauge, "entries", "lastbeat_users", "Users held: online, gone silent, left, and not yet forgotten.",
              presence.entries());
   writer.add(kGauge, "max_users", "lastbeat_max_users", "Users that may be held: --max-users.", presence.max_entries());

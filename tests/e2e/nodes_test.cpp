@@ -80,6 +80,15 @@ TEST_CASE("with one copy, a node that is killed is an error of the command for i
   CAPTURE(told.output);
   CHECK(told.status == 1);
   CHECK(told.output.find("not told of " + std::to_string(unknown) + " of 60 users") != std::string::npos);
+  const auto counted = run("lastbeat", {"--server", list, "count"});
+  CAPTURE(counted.output);
+  CHECK(counted.status == 1);
+  CHECK(counted.output.find("lastbeat: node b is left out: ") != std::string::npos);
+  CHECK(counted.output.ends_with(std::to_string(kUsers - unknown) + "\n"));
+  const auto pinged = run("lastbeat", {"--server", list, "ping"});
+  CHECK(pinged.status == 1);
+  CHECK(pinged.output.find("pong ") != std::string::npos);
+  CHECK(pinged.output.find("node b is left out") != std::string::npos);
 }
 
 TEST_CASE("with two copies, the command does not notice that a node is killed, nor that it comes back empty") {

@@ -53,10 +53,23 @@ TEST_CASE("top: a line a node tells the rates since the reading before, and one 
   CHECK(json.starts_with(R"({"nodes":[{"node":"a","online":6,"heartbeats_per_second":1000,)"));
 }
 
-TEST_CASE("top: a node that says nothing is a line that tells why, and nothing is said about all") {
+TEST_CASE("top: a node that says nothing is a line that tells why, and the others are added up") {
   const auto now = readings_of(both(stats_of("a/", 5, 1000), {{"b/error", "cannot connect"}}), "");
   const std::string table = format_top({}, now, 1s, 1, Format::kText);
+  CAPTURE(table);
   CHECK(table.find("b                      cannot connect\n") != std::string::npos);
+  CHECK(table.find("those here                      5 ") != std::string::npos);
   CHECK(table.find("all") == std::string::npos);
   CHECK(format_top({}, now, 1s, 1, Format::kJson).ends_with("{\"node\":\"b\",\"error\":\"cannot connect\"}]}\n"));
+}
+
+TEST_CASE("top: how many are online is not told where a store does not know") {
+  const Stats of_redis = both(stats_of("a/", 0, 1000), {{"a/online_known", "0"}});
+  const auto now = readings_of(both(of_redis, stats_of("b/", 5, 1000)), "");
+  const std::string table = format_top({}, now, 1s, 1, Format::kText);
+  CAPTURE(table);
+  CHECK(table.find("a                               - ") != std::string::npos);
+  CHECK(table.find("b                               5 ") != std::string::npos);
+  CHECK(table.find("all                             - ") != std::string::npos);
+  CHECK(format_top({}, now, 1s, 1, Format::kJson).find(R"({"node":"a","online":null,)") != std::string::npos);
 }
