@@ -156,13 +156,13 @@ void CoalescingStore::tick() {
     while (flying_ < kMostFlying) {
       auto parcels = coalescer_.take_due(now, kUsersAtOnce);
       if (parcels.empty()) break;
-      pack(std::move(parcels), now);
+      pack(parcels, now);
     }
   }
   forward();
 }
 
-void CoalescingStore::pack(std::vector<Coalescer::Parcel> parcels, Coalescer::Time now) {
+void CoalescingStore::pack(const std::vector<Coalescer::Parcel>& parcels, Coalescer::Time now) {
   auto delivery = std::make_unique<Delivery>(*this);
   for (const Coalescer::Parcel& parcel : parcels) {
     for (std::size_t i = 0; i < parcel.users.size(); ++i) {
@@ -199,7 +199,7 @@ void CoalescingStore::finish() {
   {
     const std::lock_guard lock{mutex_};
     const auto now = now_();
-    if (auto parcels = coalescer_.take_all(now); !parcels.empty()) pack(std::move(parcels), now);
+    if (auto parcels = coalescer_.take_all(now); !parcels.empty()) pack(parcels, now);
   }
   forward();
   {

@@ -61,7 +61,7 @@ class CoalescingStore final : public Store {
 
   // With the lock: what is to go to the store of this command, if it is to go there at once.
   [[nodiscard]] std::optional<Coalescer::Outgoing> admit(const Command& command, Coalescer::Time now, Answer& answer);
-  void pack(std::vector<Coalescer::Parcel> parcels, Coalescer::Time now);
+  void pack(const std::vector<Coalescer::Parcel>& parcels, Coalescer::Time now);
   // Without the lock: hands what waits in outgoing_ to the store, in order, unless another thread does.
   void forward();
 

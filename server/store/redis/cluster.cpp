@@ -71,7 +71,7 @@ void Cluster::send(Call call) {
   place.owner->node.send(std::move(call), now_());
 }
 
-// --- what becomes of calls ------------------------------------------------------------------------------------------
+// --- what becomes of calls
 
 void Cluster::on_done(Call& call) {
   leave_owner(call);
@@ -122,7 +122,6 @@ bool Cluster::redirect(Call& call, const Redirection& redirection) {
 }
 
 // --- members
-// ----------------------------------------------------------------------------------------------------------
 
 Cluster::Member* Cluster::member_at(const std::string& server) {
   if (const auto found = members_.find(server); found != members_.end()) return found->second.get();
@@ -162,7 +161,6 @@ void Cluster::on_down(Node& node, const std::string& reason) {
 }
 
 // --- the map
-// ----------------------------------------------------------------------------------------------------------
 
 void Cluster::on_map(const std::vector<SlotRange>& ranges) {
   std::vector<Member*> owners(kSlots, nullptr);
