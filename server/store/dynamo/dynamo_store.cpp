@@ -274,7 +274,8 @@ void DynamoStore::on_answer() {
   // While it was away other servers have kept heartbeats, and may not have written them yet.
   if (std::exchange(was_away_, false)) {
     const auto away = std::chrono::ceil<seconds>(last_answer_ - before + kLongestBackoff);
-    doubt_until_ = now() + std::min(static_cast<Second>(away.count()), rules_.ttl) + 1;
+    const Second doubt = std::min(static_cast<Second>(away.count()), rules_.ttl);
+    doubt_until_ = std::max(doubt_until_, now() + doubt + 1);
   }
   come_back();
 }
