@@ -10,10 +10,9 @@ import dynalite from 'dynalite';
 const [port, folder, secret] = process.argv.slice(2);
 const database = dynalite({ path: folder, createTableMs: 100 });
 const calls = {};
-const faults = { throttle: 0, unprocessed: 0, fail: 0, expired: 0 };
+const faults = { throttle: 0, unprocessed: 0, expired: 0 };
 let authorization = '';
 let handedOut = 0;
-let lifetime = 3600;
 
 function reply(response, status, body) {
   response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' });
@@ -30,7 +29,7 @@ function isDue(fault) {
 
 // Signature Version 4, as Amazon's documentation tells it.
 function isSigned(request, body) {
-  const parts = /^AWS4-HMAC-SHA256 Credential=([^,]+), SignedHeaders=([^,]+), Signature=(\w+)$/.exec(authorization);
+  const parts = /^AWS4-HMAC-SHA256 Credential=([^,]+), SignedHeaders=([^,]+), Signature=(\w+)$/.exec(request.headers.authorization ?? '');
   if (!parts) return false;
   const hash = (text) => createHash('sha256').update(text).digest('hex');
   const [, credential, names, signature] = parts;
@@ -44,7 +43,6 @@ function isSigned(request, body) {
 
 function refuse(response, operation, body) {
   if (isDue('throttle')) return reply(response, 400, error('ProvisionedThroughputExceededException'));
-  if (isDue('fail')) return reply(response, 500, error('InternalServerError'));
   if (isDue('expired')) return reply(response, 400, error('ExpiredTokenException'));
   --faults.unprocessed;
   const items = JSON.parse(body).RequestItems;
@@ -59,7 +57,7 @@ async function serve(request, response) {
   let body = '';
   for await (const piece of request) body += piece;
   if (!isSigned(request, body)) return reply(response, 400, error('InvalidSignatureException'));
-  if (faults.throttle + faults.fail + faults.expired > 0 || (isBatch && faults.unprocessed > 0)) {
+  if (faults.throttle + faults.expired > 0 || (isBatch && faults.unprocessed > 0)) {
     return refuse(response, operation, body);
   }
   const again = Object.assign(new PassThrough(), { method: request.method, url: request.url, headers: request.headers });
@@ -74,7 +72,7 @@ function credentials() {
     AccessKeyId: `KEY${handedOut}`,
     SecretAccessKey: secret,
     Token: 'session',
-    Expiration: new Date(Date.now() + lifetime * 1000).toISOString().replace(/\.\d+Z/, 'Z'),
+    Expiration: new Date(Date.now() + 3600 * 1000).toISOString().replace(/\.\d+Z/, 'Z'),
   };
 }
 
@@ -94,7 +92,6 @@ const server = http.createServer((request, response) => {
   }
   if (pathname === '/calls') return reply(response, 200, String(calls[searchParams.get('of')] ?? 0));
   if (pathname === '/authorization') return reply(response, 200, authorization);
-  if (pathname === '/lifetime') lifetime = Number(searchParams.get('seconds'));
   if (pathname === '/faults') for (const [fault, count] of searchParams) faults[fault] = Number(count);
   return reply(response, 200, 'ok');
 });
