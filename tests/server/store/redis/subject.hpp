@@ -39,6 +39,16 @@ class Subject {
       Rules rules = {.ttl = 30, .retain = 60})
       : time_{{.now = kStart}}, store_{config(url, change), rules, &Subject::now, time_} {}
 
+  // One that nobody has waited for yet. Must stay where it is until it has been answered.
+  struct Asked {
+    std::vector<Command> commands;
+    std::vector<Answer> answers{};
+    Reply reply{};
+  };
+  void begin(Asked& asked) {
+    asked.answers.resize(asked.commands.size());
+    store_.execute(asked.commands, asked.answers, asked.reply);
+  }
   BatchResult ask(const std::vector<Command>& commands) {
     answers.assign(commands.size(), {});
     Reply reply;
