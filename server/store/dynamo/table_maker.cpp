@@ -70,9 +70,10 @@ class TableMaker final : private CallerOwner {
   }
 
   void on_answer() override {}
+  // Whoever waits for this command is told at once, and may start it again.
   bool on_trouble(const std::string& reason, Time /*since*/) override {
     reason_ = reason;
-    return true;
+    return false;
   }
   void on_refusal(const std::string& reason) override { reason_ = reason; }
   void on_over() override {}
