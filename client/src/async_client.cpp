@@ -21,9 +21,8 @@ using protocol::Opcode;
 class AsyncClient::Impl {
  public:
   Impl(asio::any_io_executor executor, ClientOptions client, const AsyncOptions& options)
-      : executor_{std::move(executor)} {
+      : executor_{std::move(executor)}, server_{client.server} {
     const auto nodes = nodes_of(client);
-    server_ = client.server;
     NodeOptions node{.client = std::move(client),
                      .most_calls = options.most_calls,
                      .most_users = options.most_users,
@@ -124,7 +123,7 @@ class AsyncClient::Impl {
 
   const asio::any_io_executor executor_;
   const asio::strand<asio::any_io_executor> strand_{executor_};
-  std::string server_;                    // where node_ leads to
+  const std::string server_;              // where node_ leads to
   std::shared_ptr<NodeConnection> node_;  // null: there are several
   std::shared_ptr<NodeGroup> group_;      // null: there is one
   std::atomic<Id> next_id_{1};
