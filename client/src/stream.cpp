@@ -86,7 +86,7 @@ void Stream::shake_hands(const Route& route, const Opened& done) {
 }
 
 std::string Stream::why_ended(const std::error_code& error, bool has_answered) const {
-  const std::string closed = "the server closed the connection";
+  std::string closed = "the server closed the connection";
   if (const std::string reason = secure_ ? secure_->reason(error) : ""; !reason.empty()) return closed + ": " + reason;
   if (has_answered || is_local_) return closed;
   return closed + (secure_ ? " before its first answer: does it want a certificate of the client?"
