@@ -49,15 +49,15 @@ std::optional<Json> parse(std::string_view body) {
 
 // The member of that name; null if there is none.
 const Json& member(const Json& json, std::string_view name) {
-  static const Json kNull;
-  if (!json.is_object()) return kNull;
+  static const Json null;
+  if (!json.is_object()) return null;
   const auto found = json.find(std::string{name});
-  return found == json.end() ? kNull : *found;
+  return found == json.end() ? null : *found;
 }
 
 const std::string& string(const Json& json) {
-  static const std::string kNone;
-  return json.is_string() ? json.get_ref<const std::string&>() : kNone;
+  static const std::string none;
+  return json.is_string() ? json.get_ref<const std::string&>() : none;
 }
 
 // nullopt: an item that is none of ours, whose key no user has.
