@@ -35,7 +35,7 @@ struct Options {
   std::chrono::milliseconds drain_time{0};
   StoreOptions store;
   std::chrono::milliseconds coalesce{0};  // of a store outside this server; zero: nothing is held back
-  bool create_table = false;  // that of the store, instead of serving
+  bool create_table = false;              // that of the store, instead of serving
   auth::Config auth;
   tls::Config tls;
   log::Format log_format = log::Format::kText;

@@ -18,8 +18,8 @@ struct Played {
     Local::socket load{context};
     asio::local::connect_pair(load, server);
     server.non_blocking(true);
-    connection.emplace(std::make_unique<Link>(std::move(load)),
-                       make_lastbeat_dialect({.heartbeat_percent = 100}), plan, tally);
+    connection.emplace(std::make_unique<Link>(std::move(load)), make_lastbeat_dialect({.heartbeat_percent = 100}), plan,
+                       tally);
   }
 
   // Requests that have come since the last call.

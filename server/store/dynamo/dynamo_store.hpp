@@ -105,7 +105,7 @@ class DynamoStore final : public Store, private CallerOwner, private ExchangeOwn
   Backoff backoff_;
   std::mt19937_64 random_{std::random_device{}()};
   RateLimit away_log_;
-  bool is_return_news_ = true;  // to the log
+  bool is_return_news_ = true;                               // to the log
   std::function<void(const std::string& reason)> at_start_;  // told once how the first attempt went
   std::function<void()> when_written_;
 
