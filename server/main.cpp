@@ -1,8 +1,10 @@
 // lastbeatd. Exit status: 0 done, 1 failed to start or run, 2 bad command line.
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <iostream>
 #include <string>
+#include <utility>
 
 #include "log/log.hpp"
 #include "server/make_store.hpp"
@@ -13,15 +15,17 @@ namespace {
 
 namespace log = lastbeat::log;
 
-// Of the options only the level of the log can change while the server runs.
-void reload(int argc, char** argv) {
+// Of the options only the level of the log can change while the server runs: `level` is what it is, and what it
+// becomes.
+void reload(int argc, char** argv, log::Level& level) {
   const auto parsed = lastbeat::parse_options(argc, argv);
   if (const auto* exit = std::get_if<lastbeat::ParseExit>(&parsed)) {
     return log::error("the options cannot be read again, nothing has changed: " + exit->text, {{"reason", exit->text}});
   }
-  const log::Level level = std::get<lastbeat::Options>(parsed).log_level;
-  log::set_level(level);
+  const log::Level before = std::exchange(level, std::get<lastbeat::Options>(parsed).log_level);
+  log::set_level(std::min(before, level));  // a log that falls silent says so first
   log::info("options read again: log level " + std::string{log::name_of(level)}, {{"log_level", log::name_of(level)}});
+  log::set_level(level);
 }
 
 }  // namespace
@@ -41,8 +45,9 @@ int main(int argc, char** argv) {
       return 0;
     }
     lastbeat::Server server{options};
+    log::Level level = options.log_level;
     server.run_until_signal([&] {
-      reload(argc, argv);
+      reload(argc, argv, level);
       server.reload();
     });
     return 0;
