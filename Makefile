@@ -36,7 +36,7 @@ run: deps ## build and start lastbeatd in the foreground; ARGS="--ttl 5s" goes t
 
 test: build ## build and run every test
 	@scripts/deps.sh test
-	@ctest --test-dir build --output-on-failure --no-tests=error --parallel $(JOBS)
+	@JOBS=$(JOBS) scripts/run-tests.sh build
 
 bench: deps ## measure a server on this machine for ten seconds; ARGS goes to lastbeat-bench load
 	@$(CONFIGURE)

@@ -19,7 +19,7 @@ for preset in "$@"; do
   echo "== $preset"
   cmake --preset "$preset"
   cmake --build "build-$preset" --parallel "$jobs"
-  run=(ctest --test-dir "build-$preset" --output-on-failure --no-tests=error --parallel "$jobs")
-  if [[ $preset == tsan ]]; then run=("${fixed_layout[@]}" "${run[@]}"); fi
-  "${run[@]}"
+  under=()
+  if [[ $preset == tsan ]]; then under=("${fixed_layout[@]}"); fi
+  scripts/run-tests.sh "build-$preset" "${under[@]}"
 done
