@@ -23,6 +23,7 @@ void BatchExecution::run() noexcept { run_portably(); }
     for (std::size_t i = 0; i < size; ++i) execute_slowly(i, context_.mixer.mix(commands_[i].user));
     return;
   }
+  if (size == 1) return execute_alone();
   for (std::size_t first = 0; first < size + 2 * kBlock; first += kBlock) {
     ask_for_headers(first, std::min(first + kBlock, size));
     if (first < kBlock) continue;
@@ -32,6 +33,24 @@ void BatchExecution::run() noexcept { run_portably(); }
     execute(first - 2 * kBlock, std::min(first - kBlock, size));
   }
   execute_deferred(*earlier_);
+}
+
+inline void BatchExecution::execute_alone() noexcept {
+  const Geometry& geometry = context_.geometry;
+  Line* const region = Stripe::region(context_.arena);
+  const std::uint64_t key = context_.mixer.mix(commands_[0].user);
+  const std::uint32_t index = geometry.stripe(key);
+  const std::uint64_t rest = geometry.rest(key);
+  Stripe& stripe = stripes_[index];
+  const Stripe::Target target = stripe.target(index, rest, geometry, region);
+  const auto attempt = [&](Line* abroad) {
+    return stripe.try_execute(commands_[0], target, abroad, context_.rules, context_.time, answers_[0]);
+  };
+  Stripe::Attempt outcome = attempt(nullptr);
+  if (outcome == Stripe::Attempt::kElsewhere) {
+    outcome = attempt(Stripe::line_abroad(target, index, rest, geometry, region));
+  }
+  if (outcome != Stripe::Attempt::kDone) execute_slowly(0, key);
 }
 
 inline void BatchExecution::ask_for_headers(std::size_t begin, std::size_t end) noexcept {

@@ -58,6 +58,8 @@ class BatchExecution {
   [[nodiscard]] Slot* slots_from(std::size_t begin) noexcept { return &slots_[begin % slots_.size()]; }
   void run_stages() noexcept;
   void run_with_bmi2() noexcept;
+  // A batch of one has nothing to overlap with, and costs half as much without the stages.
+  void execute_alone() noexcept;
   void ask_for_headers(std::size_t begin, std::size_t end) noexcept;
   void ask_for_lines(std::size_t begin, std::size_t end) noexcept;
   // A processor may drop a prefetch when it has too many accesses under way; one for what is there costs next to
