@@ -55,10 +55,11 @@ Listener::Listener(asio::io_context& context, const StreamEndpoint& endpoint, Si
 Listener::~Listener() { stop(); }
 
 void Listener::stop() noexcept {
+  // While it is still listened to: whoever finds it abandoned may put a socket of its own there.
+  if (!unix_path_.empty()) ::unlink(std::exchange(unix_path_, {}).c_str());
   std::error_code ignored;
   acceptor_.close(ignored);
   retry_.cancel();
-  if (!unix_path_.empty()) ::unlink(std::exchange(unix_path_, {}).c_str());
 }
 
 std::string Listener::address() const { return to_string(acceptor_.local_endpoint()); }
