@@ -277,7 +277,7 @@ TEST_CASE("a connection for which there is no memory is closed and counted, and 
   CHECK(first.receive().value().header.tag == 1);
   RawClient second{server.address(1)};
   CHECK(second.receive_text_until_closed().empty());
-  CHECK(server.stat("out_of_memory") == 1);
+  CHECK(server.wait_for_stat("out_of_memory", 1));
   CHECK(server.wait_for_stat("connections", 1));
   first.send(ping(2));
   CHECK(first.receive().value().header.tag == 2);
