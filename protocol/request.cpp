@@ -1,6 +1,5 @@
 #include "protocol/request.hpp"
 
-#include <algorithm>
 #include <limits>
 
 namespace lastbeat::protocol {
@@ -136,9 +135,9 @@ std::optional<ErrorCode> parse(const Frame& frame, const Limits& limits, Request
 
 void append_ids(Buffer& out, Opcode opcode, std::uint16_t tag, std::uint8_t flags, std::optional<Age> age,
                 std::span<const UserId> ids) {
-  const bool wide = std::any_of(ids.begin(), ids.end(), [](UserId id) {
-    return static_cast<std::uint64_t>(id) > std::numeric_limits<std::uint32_t>::max();
-  });
+  std::uint64_t all_bits = 0;
+  for (const UserId id : ids) all_bits |= static_cast<std::uint64_t>(id);
+  const bool wide = all_bits > std::numeric_limits<std::uint32_t>::max();
   if (wide) flags |= kWide;
   if (age) flags |= kAge;
   const std::size_t id_bytes = wide ? 8 : 4;
