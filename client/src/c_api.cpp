@@ -73,6 +73,13 @@ lastbeat_result fail(lastbeat_client& self, Error error) noexcept {
   return code_of(self.error.kind);
 }
 
+// The same where there may be no memory for an error.
+lastbeat_result fail(lastbeat_client& self, lastbeat_result code, const char* message) noexcept {
+  self.error = {};
+  self.message = message;
+  return code;
+}
+
 Error invalid(std::string message) { return {.kind = ErrorKind::kInvalidArgument, .message = std::move(message)}; }
 
 // Runs act(client), which returns an error or nothing, and lets no exception out.
@@ -84,11 +91,9 @@ lastbeat_result guarded(lastbeat_client* self, Act act) noexcept {
     std::optional<Error> error = act(*self->client);
     return error ? fail(*self, std::move(*error)) : LASTBEAT_OK;
   } catch (const std::bad_alloc&) {
-    self->message = "out of memory";
-    return LASTBEAT_ERROR_NO_MEMORY;
+    return fail(*self, LASTBEAT_ERROR_NO_MEMORY, "out of memory");
   } catch (...) {
-    self->message = "an internal error";
-    return LASTBEAT_ERROR_INTERNAL;
+    return fail(*self, LASTBEAT_ERROR_INTERNAL, "an internal error");
   }
 }
 
@@ -324,7 +329,7 @@ lastbeat_result lastbeat_hello(lastbeat_client* client, lastbeat_server_info* in
 
 lastbeat_result lastbeat_batch_begin(lastbeat_client* client) {
   return guarded(client, [&](Client&) -> std::optional<Error> {
-    client->pipeline = {};
+    client->pipeline.clear();
     client->gathered.clear();
     client->is_gathering = true;
     return std::nullopt;

@@ -21,22 +21,23 @@ Error no_frame() { return protocol_error("this is no Lastbeat server: its answer
 
 std::optional<Error> Conversation::take(const protocol::Frame& frame) {
   if (is_done()) return protocol_error("the server sent a reply that nobody asked for");
-  const Owed owed = std::move(owed_[taken_++]);  // its handler may expect more
+  const Owed owed = owed_[taken_++];  // a copy: the handler may expect more
   if (frame.header.opcode != owed.opcode || frame.header.tag != owed.tag) {
     return protocol_error("the server mixed up its replies");
   }
   if ((frame.header.flags & protocol::reply_flag::kError) != 0) {
     Error error = server_error(frame.payload);
     if (error.kind == ErrorKind::kProtocol) return error;
-    if (owed.on_refusal) {
-      owed.on_refusal(std::move(error));
+    if (on_refusal_) {
+      on_refusal_(owed.part, std::move(error));
     } else if (!refusal_) {
       refusal_ = std::move(error);
     }
     return std::nullopt;
   }
-  if (!owed.on_reply(frame.payload, frame.header.flags))
+  if (!on_reply_(owed.part, frame.payload, frame.header.flags)) {
     return protocol_error("the server sent a reply that is too short");
+  }
   return std::nullopt;
 }
 

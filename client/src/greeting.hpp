@@ -21,18 +21,18 @@ class Greeting {
  public:
   Greeting(std::uint16_t& next_tag, const std::string& token);
   ~Greeting() = default;
-  Greeting(const Greeting&) = delete;  // the replies' handlers refer to it
+  Greeting(const Greeting&) = delete;  // the conversation's handlers refer to it
   Greeting& operator=(const Greeting&) = delete;
 
   [[nodiscard]] Conversation& conversation() noexcept { return conversation_; }
   // Valid when the conversation is done: what was refused, or nothing.
-  [[nodiscard]] std::optional<Error> refusal() const;
+  [[nodiscard]] const std::optional<Error>& refusal() const noexcept { return refusal_; }
   [[nodiscard]] const ServerInfo& server() const noexcept { return server_; }
 
  private:
   Conversation conversation_;
   ServerInfo server_;
-  std::optional<Error> token_refusal_;
+  std::optional<Error> refusal_;  // the first
 };
 
 }  // namespace lastbeat

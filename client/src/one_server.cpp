@@ -78,9 +78,9 @@ class OneServer final : public detail::ClientCore {
     return std::nullopt;
   }
 
-  // Sends what has been gathered and takes every reply.
+  // Sends what has been gathered and takes every reply. Requires a connection.
   std::optional<Error> hold(Conversation& conversation, Deadline deadline) {
-    if (auto error = ensure_connected(deadline)) return error;
+    if (conversation.out().empty()) return std::nullopt;  // a pipeline without requests
     const bool asks = !conversation.is_done();
     if (auto error = exchange(conversation, deadline)) {
       has_unconfirmed_ = false;  // the caller knows now
@@ -91,66 +91,37 @@ class OneServer final : public detail::ClientCore {
     return conversation.refusal();
   }
 
-  // Appends requests about `users`, as many as the server's limit asks for; append(out, tag, part) writes one, and
-  // handler(first) makes the handler for the reply to the one that starts with user `first`, if a reply is owed.
-  template <class Append, class Handler>
-  void add_parts(Conversation& conversation, Opcode opcode, std::span<const UserId> users, Append append,
-                 Handler handler, const RefusalHandler& on_refusal = {}) {
-    const std::size_t most = most_ids_in_a_request(info_);
+  // Calls add(part, first) for every part of `users` that the server takes in one request; `first` is where it starts.
+  template <class Add>
+  void for_each_part(std::span<const UserId> users, Add add) {
     std::size_t first = 0;
     do {
-      const auto part = users.subspan(first, std::min(most, users.size() - first));
-      const std::uint16_t tag = conversation.next_tag();
-      append(conversation.out(), tag, part);
-      if (ReplyHandler on_reply = handler(first, part.size())) {
-        conversation.expect(opcode, tag, std::move(on_reply), on_refusal);
-      }
+      const auto part = users.subspan(first, std::min(most_ids_, users.size() - first));
+      add(part, first);
       first += part.size();
     } while (first < users.size());
   }
 
   void add_write(Conversation& conversation, Opcode opcode, std::span<const UserId> users,
-                 protocol::CommandOptions options, WriteResult& result, const RefusalHandler& on_refusal = {}) {
-    add_parts(
-        conversation, opcode, users,
-        [&](Buffer& out, std::uint16_t tag, std::span<const UserId> part) {
-          if (opcode == Opcode::kLeave) return protocol::append_leave(out, tag, part, options);
-          protocol::append_heartbeat(out, tag, part, options);
-        },
-        [&](std::size_t, std::size_t) -> ReplyHandler {
-          if (options.quiet) return {};
-          return [&result](Payload payload, std::uint8_t) { return read_written(payload, result); };
-        },
-        on_refusal);
+                 protocol::CommandOptions options, std::size_t request = 0) {
+    for_each_part(users, [&](std::span<const UserId> part, std::size_t first) {
+      const std::uint16_t tag = conversation.next_tag();
+      if (opcode == Opcode::kLeave) {
+        protocol::append_leave(conversation.out(), tag, part, options);
+      } else {
+        protocol::append_heartbeat(conversation.out(), tag, part, options);
+      }
+      if (!options.quiet) conversation.expect(opcode, tag, {request, first, part.size()});
+    });
   }
 
-  void add_status(Conversation& conversation, std::span<const UserId> users, std::vector<Presence>& result,
-                  const RefusalHandler& on_refusal = {}) {
-    result.resize(users.size());
-    add_parts(
-        conversation, Opcode::kStatus, users,
-        [](Buffer& out, std::uint16_t tag, std::span<const UserId> part) {
-          protocol::append_status(out, tag, part, protocol::StatusForm::kCompact);
-        },
-        [&result](std::size_t first, std::size_t count) -> ReplyHandler {
-          return [part = std::span{result}.subspan(first, count)](Payload payload, std::uint8_t) {
-            return read_statuses(payload, part);
-          };
-        },
-        on_refusal);
-  }
-
-  void add_status_detailed(Conversation& conversation, std::span<const UserId> users, std::vector<UserStatus>& result) {
-    result.resize(users.size());
-    add_parts(
-        conversation, Opcode::kStatus, users,
-        [](Buffer& out, std::uint16_t tag, std::span<const UserId> part) {
-          protocol::append_status(out, tag, part, protocol::StatusForm::kDetailed);
-        },
-        [&result, users](std::size_t first, std::size_t count) -> ReplyHandler {
-          return [asked = users.subspan(first, count), part = std::span{result}.subspan(first, count)](
-                     Payload payload, std::uint8_t) { return read_statuses(payload, asked, part); };
-        });
+  void add_status(Conversation& conversation, std::span<const UserId> users, protocol::StatusForm form,
+                  std::size_t request = 0) {
+    for_each_part(users, [&](std::span<const UserId> part, std::size_t first) {
+      const std::uint16_t tag = conversation.next_tag();
+      protocol::append_status(conversation.out(), tag, part, form);
+      conversation.expect(Opcode::kStatus, tag, {request, first, part.size()});
+    });
   }
 
   Result<WriteResult> write(Opcode opcode, std::span<const UserId> users, Age age, bool quiet) {
@@ -158,24 +129,27 @@ class OneServer final : public detail::ClientCore {
     if (!wire_age) return wire_age.error();
     const Deadline until = deadline();
     if (auto error = ensure_connected(until)) return *error;  // before the split: it needs the server's limits
-    Conversation conversation = start();
     WriteResult result;
-    add_write(conversation, opcode, users, {.quiet = quiet, .age = wire_age.value()}, result);
+    Conversation conversation{next_tag_, [&result](const Part& /*part*/, Payload payload, std::uint8_t /*flags*/) {
+                                return read_written(payload, result);
+                              }};
+    add_write(conversation, opcode, users, {.quiet = quiet, .age = wire_age.value()});
     if (auto error = hold(conversation, until)) return *error;
     return result;
   }
 
-  // A request without users: append(out, tag) writes it.
-  template <class Append>
-  std::optional<Error> ask(Opcode opcode, Append append, ReplyHandler on_reply) {
-    Conversation conversation = start();
+  // A request without users: append(out, tag) writes it, read(payload, flags) reads the reply.
+  template <class Append, class Read>
+  std::optional<Error> ask(Opcode opcode, Append append, Read read) {
+    const Deadline until = deadline();
+    if (auto error = ensure_connected(until)) return error;
+    Conversation conversation{
+        next_tag_, [&read](const Part& /*part*/, Payload payload, std::uint8_t flags) { return read(payload, flags); }};
     const std::uint16_t tag = conversation.next_tag();
     append(conversation.out(), tag);
-    conversation.expect(opcode, tag, std::move(on_reply));
-    return hold(conversation, deadline());
+    conversation.expect(opcode, tag);
+    return hold(conversation, until);
   }
-
-  [[nodiscard]] Conversation start() noexcept { return Conversation{next_tag_}; }
 
   static Error lost_quiet_requests() {
     return {.kind = ErrorKind::kClosed,
@@ -185,7 +159,7 @@ class OneServer final : public detail::ClientCore {
   std::optional<Error> greet(Deadline deadline) {
     Greeting greeting{next_tag_, options_.token};
     if (auto error = exchange(greeting.conversation(), deadline)) return error;
-    info_ = greeting.server();
+    most_ids_ = most_ids_in_a_request(greeting.server());
     return greeting.refusal();
   }
 
@@ -225,7 +199,7 @@ class OneServer final : public detail::ClientCore {
   Backoff backoff_;
   std::mt19937_64 random_{std::random_device{}()};
   SteadyClock::time_point next_attempt_{};
-  ServerInfo info_;  // of the latest greeting
+  std::size_t most_ids_ = 1;  // in a request, by the latest greeting
   QuietRefusals quiet_;
   bool has_unconfirmed_ = false;  // quiet requests since the last reply
   std::uint16_t next_tag_ = 0;
@@ -234,9 +208,11 @@ class OneServer final : public detail::ClientCore {
 Result<std::vector<Presence>> OneServer::status(std::span<const UserId> users) {
   const auto until = deadline();
   if (auto error = ensure_connected(until)) return *error;
-  Conversation conversation = start();
-  std::vector<Presence> result;
-  add_status(conversation, users, result);
+  std::vector<Presence> result(users.size());
+  Conversation conversation{next_tag_, [&result](const Part& part, Payload payload, std::uint8_t /*flags*/) {
+                              return read_statuses(payload, part.of(std::span{result}));
+                            }};
+  add_status(conversation, users, protocol::StatusForm::kCompact);
   if (auto error = hold(conversation, until)) return *error;
   return result;
 }
@@ -244,9 +220,11 @@ Result<std::vector<Presence>> OneServer::status(std::span<const UserId> users) {
 Result<std::vector<UserStatus>> OneServer::status_detailed(std::span<const UserId> users) {
   const auto until = deadline();
   if (auto error = ensure_connected(until)) return *error;
-  Conversation conversation = start();
-  std::vector<UserStatus> result;
-  add_status_detailed(conversation, users, result);
+  std::vector<UserStatus> result(users.size());
+  Conversation conversation{next_tag_, [&](const Part& part, Payload payload, std::uint8_t /*flags*/) {
+                              return read_statuses(payload, part.of(users), part.of(std::span{result}));
+                            }};
+  add_status(conversation, users, protocol::StatusForm::kDetailed);
   if (auto error = hold(conversation, until)) return *error;
   return result;
 }
@@ -295,40 +273,47 @@ Result<ServerInfo> OneServer::hello() {
   return info;
 }
 
+// What an answer to the request is written to.
+PipelineReply reply_to(const Pipeline::Request& request) {
+  if (request.kind == Pipeline::Kind::kStatus) return std::vector<Presence>(request.users.size());
+  return WriteResult{};
+}
+
+bool read_reply(const Part& part, Payload payload, PipelineReply& reply) {
+  if (auto* written = std::get_if<WriteResult>(&reply)) return read_written(payload, *written);
+  return read_statuses(payload, part.of(std::span{std::get<std::vector<Presence>>(reply)}));
+}
+
 Result<std::vector<Result<PipelineReply>>> OneServer::run(std::span<const Pipeline::Request> requests) {
   const auto until = deadline();
   if (auto error = ensure_connected(until)) return *error;
-  Conversation conversation = start();
-  // Handlers refer into both: they must not move, and a refusal must not destroy what later replies are written to.
-  std::vector<PipelineReply> values(requests.size());
-  std::vector<std::optional<Error>> refusals(requests.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const Pipeline::Request& request = requests[i];
+  std::vector<Result<PipelineReply>> replies;
+  replies.reserve(requests.size());
+  // A request is refused as a whole when one of its parts is; the first error is kept.
+  Conversation conversation{next_tag_,
+                            [&replies](const Part& part, Payload payload, std::uint8_t /*flags*/) {
+                              auto& reply = replies[part.request];
+                              return !reply || read_reply(part, payload, reply.value());
+                            },
+                            [&replies](const Part& part, Error error) {
+                              auto& reply = replies[part.request];
+                              if (reply) reply = std::move(error);
+                            }};
+  for (const Pipeline::Request& request : requests) {
     const auto age = to_wire(request.age);
     if (!age) {
-      refusals[i] = age.error();
+      replies.emplace_back(age.error());
       continue;
     }
-    const RefusalHandler on_refusal = [&refusal = refusals[i]](Error error) {
-      if (!refusal) refusal = std::move(error);
-    };
+    const std::size_t number = replies.size();
+    replies.emplace_back(reply_to(request));
     if (request.kind == Pipeline::Kind::kStatus) {
-      add_status(conversation, request.users, values[i].emplace<std::vector<Presence>>(), on_refusal);
+      add_status(conversation, request.users, protocol::StatusForm::kCompact, number);
     } else {
-      add_write(conversation, opcode_of(request), request.users, {.quiet = false, .age = age.value()},
-                values[i].emplace<WriteResult>(), on_refusal);
+      add_write(conversation, opcode_of(request), request.users, {.quiet = false, .age = age.value()}, number);
     }
   }
   if (auto error = hold(conversation, until)) return *error;
-  std::vector<Result<PipelineReply>> replies;
-  replies.reserve(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (refusals[i]) {
-      replies.emplace_back(std::move(*refusals[i]));
-    } else {
-      replies.emplace_back(std::move(values[i]));
-    }
-  }
   return replies;
 }
 

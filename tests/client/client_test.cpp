@@ -289,6 +289,21 @@ TEST_CASE("quiet requests whose connection ends before they are confirmed are no
   CHECK(client.ping().ok());
 }
 
+TEST_CASE("a pipeline without requests leaves nothing to be confirmed") {
+  std::atomic<bool> is_connected_again{false};
+  ScriptedServer server{{[](Peer& peer) { peer.greet(); },
+                         [&](Peer& peer) {
+                           peer.greet();
+                           is_connected_again = true;
+                         }}};
+  Client client = connect_to(server);
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (!is_connected_again && std::chrono::steady_clock::now() < deadline) {
+    REQUIRE(client.run({}).value().empty());
+  }
+  CHECK(is_connected_again);
+}
+
 TEST_CASE("a server that greets nobody is given up after the time given") {
   ScriptedServer server{{[](Peer& peer) { peer.wait_for_end(); }}};
   Client client{{.server = server.address(), .connect_timeout = 50ms, .connect_attempts = 1}};
@@ -357,6 +372,24 @@ TEST_CASE("a pipeline's replies come in order, and the refusal of one request le
   CHECK(replies[1].error().server_code == 7);
   CHECK(replies[2].error().kind == ErrorKind::kInvalidArgument);
   CHECK(std::get<WriteResult>(replies[3].value()).refused == 0);
+}
+
+TEST_CASE("a pipeline that was cleared holds what comes next, and nothing of what was before") {
+  Pipeline pipeline;
+  pipeline.heartbeat(std::vector<UserId>(5000), 1s);
+  pipeline.leave(kUsers);
+  pipeline.status(kUsers);
+  pipeline.clear();
+  CHECK(pipeline.size() == 0);
+  pipeline.clear();
+  pipeline.status(std::span{kUsers}.first(2));
+  pipeline.heartbeat(kUsers);
+  REQUIRE(pipeline.size() == 2);
+  CHECK(pipeline.requests()[0].kind == Pipeline::Kind::kStatus);
+  CHECK(pipeline.requests()[0].users == std::vector(kUsers.begin(), kUsers.begin() + 2));
+  CHECK_FALSE(pipeline.requests()[0].age);
+  CHECK(pipeline.requests()[1].kind == Pipeline::Kind::kHeartbeat);
+  CHECK(pipeline.requests()[1].users == kUsers);
 }
 
 TEST_CASE("far more than the sockets can hold is sent while replies are read") {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -43,12 +44,30 @@ class Pipeline {
   void status(std::span<const UserId> users) { add(Kind::kStatus, users, {}); }
   [[nodiscard]] std::size_t size() const noexcept { return requests_.size(); }
   [[nodiscard]] std::span<const Request> requests() const noexcept { return requests_; }
+  // Forgets the requests. Cheaper than a new pipeline: their memory is used again, that of long lists of users
+  // excepted.
+  void clear() {
+    spare_.reserve(spare_.size() + requests_.size());
+    for (Request& request : requests_) {
+      if (request.users.capacity() <= kMostSpareUsers) spare_.push_back(std::move(request.users));
+    }
+    requests_.clear();
+  }
 
  private:
+  static constexpr std::size_t kMostSpareUsers = 1024;
+
   void add(Kind kind, std::span<const UserId> users, Age age) {
-    requests_.push_back({kind, {users.begin(), users.end()}, age});
+    std::vector<UserId> list;
+    if (!spare_.empty()) {
+      list = std::move(spare_.back());
+      spare_.pop_back();
+    }
+    list.assign(users.begin(), users.end());
+    requests_.push_back({kind, std::move(list), age});
   }
   std::vector<Request> requests_;
+  std::vector<std::vector<UserId>> spare_;  // of requests that were cleared
 };
 using PipelineReply = std::variant<WriteResult, std::vector<Presence>>;
 
