@@ -2,17 +2,15 @@
 
 #include <stdexcept>
 
-#include "server/remote_options.hpp"
-
 namespace lastbeat {
 
 bool is_dynamo(const std::string& url) { return url.starts_with("dynamodb://"); }
 
-dynamo::Config check_dynamo_options(const std::string& url, const RawRedisOptions& raw) {
+dynamo::Config check_dynamo_options(const std::string& url, const RawRemoteOptions& raw) {
 #ifndef LASTBEAT_STORE_DYNAMO
   throw std::invalid_argument("this lastbeatd was built without DynamoDB; allowed: --store memory");
 #endif
-  if (raw.prefix != RawRedisOptions{}.prefix) {
+  if (raw.prefix != RawRemoteOptions{}.prefix) {
     throw std::invalid_argument("--store-prefix needs --store redis://...; with DynamoDB use a table of its own");
   }
   dynamo::Config config;

@@ -1,9 +1,6 @@
 #include "server/redis_options.hpp"
 
-#include <CLI/CLI.hpp>
 #include <stdexcept>
-
-#include "server/remote_options.hpp"
 
 namespace lastbeat {
 namespace {
@@ -18,26 +15,11 @@ std::string prefix(const std::string& text) {
 
 }  // namespace
 
-void declare_redis_options(CLI::App& app, RawRedisOptions& raw) {
-  app.add_option("--store-prefix", raw.prefix, "What keys in a Redis begin with; the decimal user id follows")
-      ->type_name("TEXT")
-      ->capture_default_str();
-  app.add_option("--store-at-start", raw.at_start, "What to do when the store does not answer at the start")
-      ->type_name("retry|exit")
-      ->capture_default_str();
-  app.add_option("--store-timeout", raw.timeout, "How long to wait for the store, 10ms to 10s; then it counts as away")
-      ->type_name("DURATION")
-      ->capture_default_str();
-  app.add_option("--store-backlog", raw.backlog,
-                 "Users of whom a heartbeat or leave is kept while the store is away; more are refused")
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_option("--store-tls-ca", raw.tls_ca,
-                 "PEM file of the authorities that sign the store's certificate; without: those that the system trusts")
-      ->type_name("FILE");
+bool is_redis(const std::string& url) {
+  return url.starts_with("redis://") || url.starts_with("rediss://") || url.starts_with("redis-cluster://");
 }
 
-redis::Config check_redis_options(const std::string& url, const RawRedisOptions& raw) {
+redis::Config check_redis_options(const std::string& url, const RawRemoteOptions& raw) {
 #ifndef LASTBEAT_STORE_REDIS
   throw std::invalid_argument("this lastbeatd was built without Redis; allowed: --store memory");
 #endif

@@ -1,10 +1,30 @@
 #include "server/remote_options.hpp"
 
+#include <CLI/CLI.hpp>
 #include <stdexcept>
 
 #include "text/parse.hpp"
 
 namespace lastbeat {
+
+void declare_remote_options(CLI::App& app, RawRemoteOptions& raw) {
+  app.add_option("--store-prefix", raw.prefix, "What keys in a Redis begin with; the decimal user id follows")
+      ->type_name("TEXT")
+      ->capture_default_str();
+  app.add_option("--store-at-start", raw.at_start, "What to do when the store does not answer at the start")
+      ->type_name("retry|exit")
+      ->capture_default_str();
+  app.add_option("--store-timeout", raw.timeout, "How long to wait for the store, 10ms to 10s; then it counts as away")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  app.add_option("--store-backlog", raw.backlog,
+                 "Users of whom a heartbeat or leave is kept while the store is away; more are refused")
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--store-tls-ca", raw.tls_ca,
+                 "PEM file of the authorities that sign the store's certificate; without: those that the system trusts")
+      ->type_name("FILE");
+}
 
 std::chrono::milliseconds store_timeout(const std::string& text) {
   constexpr std::chrono::milliseconds kShortest{10};

@@ -29,7 +29,7 @@ void declare_store_options(CLI::App& app, RawStoreOptions& raw) {
                  "Write a user's heartbeats once in this long to a store outside, or upstream; 100ms to half of --ttl")
       ->type_name("DURATION")
       ->default_str("upstream 1s; else each is written");
-  declare_redis_options(app, raw.redis);
+  declare_remote_options(app, raw.remote);
   declare_upstream_options(app, raw.upstream);
 }
 
@@ -39,9 +39,15 @@ StoreOptions check_store_options(const RawStoreOptions& raw) {
   if (upstream && is_outside) {
     throw std::invalid_argument("--store and --upstream both say where presence is kept; allowed: one of them");
   }
-  if (is_dynamo(raw.store)) return check_dynamo_options(raw.store, raw.redis);
-  if (is_outside) return check_redis_options(raw.store, raw.redis);
-  if (raw.redis != RawRedisOptions{}) {
+  if (is_dynamo(raw.store)) return check_dynamo_options(raw.store, raw.remote);
+  if (is_redis(raw.store)) return check_redis_options(raw.store, raw.remote);
+  if (is_outside) {
+    // A password comes behind the colon.
+    throw std::invalid_argument("'" + raw.store.substr(0, raw.store.find(':')) +
+                                "' is no kind of --store; allowed: memory, redis://..., rediss://..., "
+                                "redis-cluster://..., dynamodb://...");
+  }
+  if (raw.remote != RawRemoteOptions{}) {
     throw std::invalid_argument(
         "--store-prefix, --store-at-start, --store-timeout, --store-backlog and --store-tls-ca need --store "
         "redis://... or dynamodb://...");

@@ -7,6 +7,7 @@
 
 #include "server/dynamo_options.hpp"
 #include "server/redis_options.hpp"
+#include "server/remote_options.hpp"
 #include "server/upstream_options.hpp"
 
 namespace lastbeat {
@@ -21,7 +22,7 @@ using StoreOptions = std::variant<InMemory, redis::Config, dynamo::Config, Upstr
 struct RawStoreOptions {
   std::string store = "memory";
   std::string coalesce;
-  RawRedisOptions redis;
+  RawRemoteOptions remote;
   RawUpstreamOptions upstream;
 };
 

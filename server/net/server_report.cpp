@@ -66,7 +66,8 @@ void add_presence(const PresenceService& presence, Writer& writer) {
 void add_store(const RemoteFigures& store, Writer& writer) {
   writer.add(kGauge, "store_reachable", "lastbeat_store_reachable", "1 while the store can be reached, else 0.",
              store.is_reachable ? 1 : 0);
-  writer.add(kGauge, "store_nodes", "lastbeat_store_nodes", "Servers that are the upstream of a sidecar.", store.nodes);
+  writer.add(kGauge, "store_nodes", "lastbeat_store_nodes",
+             "Servers that are the store: of a Redis or its cluster, or upstream of a sidecar.", store.nodes);
   writer.add(kGauge, "store_nodes_reachable", "lastbeat_store_nodes_reachable", "Those of them that answer.",
              store.nodes_reachable);
   writer.add(kCounter, "store_operations", "lastbeat_store_operations_total",

@@ -1,7 +1,9 @@
 #include "store/coalescing_store.hpp"
 
+#include <string>
 #include <utility>
 
+#include "log/log.hpp"
 #include "store/merged_answer.hpp"
 
 namespace lastbeat {
@@ -22,6 +24,19 @@ Command command_of(UserId user, CommandKind kind, std::optional<milliseconds> ag
           .second = static_cast<Second>(happened / seconds{1}),
           .millisecond = static_cast<std::uint16_t>(happened % seconds{1} / milliseconds{1}),
           .kind = kind};
+}
+
+// The same users in parcels of no more than kUsersAtOnce.
+std::vector<Coalescer::Parcel> cut(const std::vector<Coalescer::Parcel>& parcels) {
+  std::vector<Coalescer::Parcel> pieces;
+  for (const Coalescer::Parcel& parcel : parcels) {
+    for (std::size_t i = 0; i < parcel.users.size(); ++i) {
+      if (i % kUsersAtOnce == 0) pieces.push_back({.kind = parcel.kind, .age = parcel.age});
+      pieces.back().users.push_back(parcel.users[i]);
+      pieces.back().stamps.push_back(parcel.stamps[i]);
+    }
+  }
+  return pieces;
 }
 
 }  // namespace
@@ -195,16 +210,23 @@ RemoteFigures CoalescingStore::remote() const noexcept {
   return figures;
 }
 
+// Piece by piece: the store refuses what goes beyond its backlog.
 void CoalescingStore::finish() {
-  {
-    const std::lock_guard lock{mutex_};
-    const auto now = now_();
-    if (auto parcels = coalescer_.take_all(now); !parcels.empty()) pack(parcels, now);
-  }
-  forward();
-  {
-    std::unique_lock lock{mutex_};
+  std::unique_lock lock{mutex_};
+  const auto now = now_();
+  for (const Coalescer::Parcel& piece : cut(coalescer_.take_all(now))) {
+    pack({piece}, now);
+    lock.unlock();
+    forward();
+    lock.lock();
     told_.wait(lock, [this] { return flying_ == 0; });
+  }
+  told_.wait(lock, [this] { return flying_ == 0; });
+  const std::uint64_t lost = coalescer_.figures().waiting;
+  lock.unlock();
+  if (lost != 0) {
+    log::warn("stopping while heartbeats or leaves of " + std::to_string(lost) + " users are held back: they are lost",
+              {{"users", lost}});
   }
   store_->finish();
 }

@@ -57,11 +57,12 @@ std::string with_port(std::string_view host) {
   return server;
 }
 
+// What stands behind the first colon is not quoted: where an @ was forgotten it is a password.
 void check_server(const std::string& server) {
   try {
     static_cast<void>(text::parse_endpoint(server));
   } catch (const std::invalid_argument&) {
-    refuse("names no server: '" + server + "'");
+    refuse("names no server: '" + server.substr(0, server.find(':')) + "' with what follows");
   }
 }
 

@@ -30,7 +30,7 @@ class BatchCompletion {
 // How the way to a store outside this process is. All zero, and always reachable, where there is none.
 struct RemoteFigures {
   bool is_reachable = true;  // whether anything that needs the store can be done
-  std::uint64_t nodes = 0;   // servers that are the store together, where there may be several
+  std::uint64_t nodes = 0;   // servers that are the store together; 0: a service that shows none
   std::uint64_t nodes_reachable = 0;
   std::uint64_t operations = 0;  // users' commands that the store has answered
   std::uint64_t failures = 0;    // and those that it could not be asked, or has not answered in time

@@ -22,6 +22,21 @@ Client connect_to(const ScriptedServer& server) {
   return Client{{.server = server.address(), .request_timeout = 20s, .first_backoff = 1ms, .longest_backoff = 2ms}};
 }
 
+// Connections that a busy machine is too slow for, and some more.
+constexpr std::size_t kAttempts = 200;
+
+bool connect_in_the_end(Client& client) {
+  for (std::size_t i = 0; i < kAttempts; ++i) {
+    if (client.connect().ok()) return true;
+  }
+  return false;
+}
+
+void greet_and_say_nothing(Peer& peer) {
+  peer.greet();
+  peer.wait_for_end();
+}
+
 }  // namespace
 
 TEST_CASE("a server's address is checked when the client is made") {
@@ -237,12 +252,9 @@ TEST_CASE("a connection that ended between two calls is replaced without an erro
 }
 
 TEST_CASE("a server that says nothing is given up after the time given") {
-  ScriptedServer server{{[](Peer& peer) {
-    peer.greet();
-    peer.wait_for_end();
-  }}};
+  ScriptedServer server{std::vector<ScriptedServer::Script>(kAttempts, greet_and_say_nothing)};
   Client client{{.server = server.address(), .request_timeout = 50ms}};
-  REQUIRE(client.connect().ok());
+  REQUIRE(connect_in_the_end(client));
   const auto late = client.heartbeat(kUsers);
   REQUIRE_FALSE(late.ok());
   CHECK(late.error().kind == ErrorKind::kTimeout);
@@ -250,22 +262,21 @@ TEST_CASE("a server that says nothing is given up after the time given") {
 }
 
 TEST_CASE("a client that has timed out connects anew and is as good as new") {
-  ScriptedServer server{{[](Peer& peer) {
-                           peer.greet();
-                           peer.wait_for_end();
-                         },
-                         [](Peer& peer) {
-                           peer.greet();
-                           peer.send(compact_answer(peer.receive()));
-                         }}};
+  std::atomic<bool> is_willing{false};
+  ScriptedServer server{std::vector<ScriptedServer::Script>(kAttempts, [&](Peer& peer) {
+    peer.greet();
+    const auto request = peer.receive();
+    if (is_willing) peer.send(compact_answer(request));
+    peer.wait_for_end();
+  })};
   Client impatient{{.server = server.address(), .request_timeout = 50ms}};
-  REQUIRE(impatient.connect().ok());
+  REQUIRE(connect_in_the_end(impatient));
   CHECK(impatient.status(kUsers).error().kind == ErrorKind::kTimeout);
-  // The second connection may need a few tries of 50 ms on a busy machine; one that answers answers right.
-  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  is_willing = true;
   auto answer = impatient.status(kUsers);
-  while (!answer && std::chrono::steady_clock::now() < deadline) answer = impatient.status(kUsers);
-  CHECK((!answer || answer.value() == kOddOnline));
+  for (std::size_t i = 0; i < kAttempts && !answer; ++i) answer = impatient.status(kUsers);
+  REQUIRE(answer.ok());
+  CHECK(answer.value() == kOddOnline);
 }
 
 TEST_CASE("quiet requests whose connection ends before they are confirmed are not lost in silence") {

@@ -49,7 +49,7 @@ TEST_CASE("the command works on several nodes as on one server") {
   CHECK(about_users(list, replicas, "heartbeat").output == "ok\n");
   const auto statuses = about_users(list, replicas, "status");
   CHECK(statuses.status == 0);
-  CHECK(count(statuses.output, " online 0s\n") + count(statuses.output, " online 1s\n") == kUsers);
+  CHECK(count(statuses.output, " online ") == kUsers);
   CHECK(statuses.output.starts_with("0 online"));
   CHECK(run("lastbeat", {"--server", list, "--replicas", replicas, "count"}).output == "60\n");
   CHECK(count(run("lastbeat", {"--server", list, "--replicas", replicas, "online"}).output, "\n") == kUsers);

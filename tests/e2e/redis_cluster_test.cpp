@@ -18,7 +18,8 @@ using lastbeat::test::RedisCluster;
 namespace {
 
 std::vector<std::string> arguments(const RedisCluster& cluster, const std::string& ttl) {
-  return {"--store", cluster.url(), "--store-at-start", "exit", "--ttl", ttl, "--doubt-at-start", "no"};
+  return {"--store",          cluster.url(), "--store-at-start", "exit", "--ttl", ttl,
+          "--doubt-at-start", "no",          "--store-timeout",  "10s"};  // on a busy machine a second may be too short
 }
 
 std::vector<std::string> checked_load(const Daemon& daemon) {
@@ -28,6 +29,15 @@ std::vector<std::string> checked_load(const Daemon& daemon) {
 
 std::ptrdiff_t number_of(const std::vector<Presence>& statuses, Presence presence) {
   return std::count(statuses.begin(), statuses.end(), presence);
+}
+
+// On a busy machine servers of the cluster may lose sight of each other, and then all of them refuse.
+std::vector<Presence> told_by(Client& client, const std::vector<UserId>& users) {
+  constexpr int kStoreUnavailable = 7;
+  auto statuses = client.status(users);
+  if (statuses) return std::move(statuses).value();
+  REQUIRE(statuses.error().server_code == kStoreUnavailable);
+  return std::vector<Presence>(users.size(), Presence::kUnknown);
 }
 
 }  // namespace
@@ -57,20 +67,19 @@ TEST_CASE("two servers share a Redis Cluster: no answer is wrong, and none is of
   cluster.kill(0);
   const auto all = static_cast<std::ptrdiff_t>(users.size());
   const auto deadline = std::chrono::steady_clock::now() + 1min;
-  bool has_suffered = false;
   bool is_whole = false;
   while (!is_whole && std::chrono::steady_clock::now() < deadline) {
     const auto heartbeat = client_one.heartbeat(users);
     const auto here = client_one.status(users);
-    const auto there = client_two.status(users);
-    REQUIRE(here);
-    REQUIRE(there);
     // What this server has taken it knows, wherever it is.
-    if (heartbeat) CHECK(number_of(here.value(), Presence::kOnline) == all);
-    const std::ptrdiff_t online = number_of(there.value(), Presence::kOnline);
-    REQUIRE(online + number_of(there.value(), Presence::kUnknown) == all);
-    has_suffered = has_suffered || online < all;
-    is_whole = has_suffered && online == all;
+    if (heartbeat) {
+      REQUIRE(here);
+      CHECK(number_of(here.value(), Presence::kOnline) == all);
+    }
+    const std::vector<Presence> there = told_by(client_two, users);
+    const std::ptrdiff_t online = number_of(there, Presence::kOnline);
+    REQUIRE(online + number_of(there, Presence::kUnknown) == all);
+    is_whole = online == all && cluster.ask(RedisCluster::kMasters, {"role"}).starts_with("master");
     std::this_thread::sleep_for(20ms);
   }
   CHECK(is_whole);

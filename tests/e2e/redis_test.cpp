@@ -1,3 +1,4 @@
+#include <chrono>
 #include <csignal>
 #include <memory>
 #include <string>
@@ -15,7 +16,22 @@ using lastbeat::test::run;
 namespace {
 
 std::vector<std::string> arguments(const RedisServer& redis, const std::string& ttl) {
-  return {"--store", redis.url(), "--store-at-start", "exit", "--ttl", ttl, "--doubt-at-start", "no"};
+  return {"--store",          redis.url(), "--store-at-start", "exit", "--ttl", ttl,
+          "--doubt-at-start", "no",        "--store-timeout",  "10s"};  // on a busy machine a second may be too short
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+// How often somebody has connected as a server does.
+int greetings(const RedisServer& redis) {
+  const std::string name = "cmdstat_script|load:calls=";
+  const std::string counters = redis.ask({"info", "commandstats"});
+  const std::size_t at = counters.find(name);
+  return at == std::string::npos ? 0 : std::stoi(counters.substr(at + name.size()));
 }
 
 }  // namespace
@@ -25,8 +41,6 @@ TEST_CASE("two servers share a Redis, and silence makes offline") {
   Daemon one{arguments(redis, "2s")};
   Daemon two{arguments(redis, "2s")};
   CHECK(two.lastbeat({"status", "42"}).output == "42 offline\n");
-  CHECK(one.lastbeat({"leave", "42"}).output == "ok\n");
-  CHECK(two.lastbeat({"status", "42"}).output.starts_with("42 offline left"));
   CHECK(one.lastbeat({"heartbeat", "42"}).output == "ok\n");
   CHECK(two.status_until("42", "42 offline\n") == "42 offline\n");
   CHECK(redis.ask({"dbsize"}) == "0");
@@ -39,6 +53,8 @@ TEST_CASE("a Redis that two servers share dies and returns, and nobody is said t
   Daemon two{arguments(redis, "5m")};
   CHECK(one.lastbeat({"heartbeat", "42"}).output == "ok\n");
   CHECK(two.lastbeat({"status", "42"}).output.starts_with("42 online"));
+  CHECK(one.lastbeat({"leave", "44"}).output == "ok\n");
+  CHECK(two.lastbeat({"status", "44"}).output.starts_with("44 offline left"));
   redis.kill();
   CHECK(one.lastbeat({"heartbeat", "43"}).output == "ok\n");
   CHECK(one.lastbeat({"status", "43"}).output.starts_with("43 online"));
@@ -46,6 +62,26 @@ TEST_CASE("a Redis that two servers share dies and returns, and nobody is said t
   redis.start();
   CHECK(two.status_until("43", "43 online").starts_with("43 online"));
   CHECK(two.status_until("42", "42 unknown").starts_with("42 unknown"));
+}
+
+TEST_CASE("a Redis that refuses writes at every attempt is told of once in a while, and gets them in the end") {
+  const RedisServer redis;
+  Daemon daemon{arguments(redis, "5m")};
+  REQUIRE(redis.ask({"config", "set", "min-replicas-to-write", "1"}) == "OK");
+  CHECK(daemon.lastbeat({"heartbeat", "42"}).output == "ok\n");
+  constexpr int kAttempts = 6;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  while (greetings(redis) < kAttempts && std::chrono::steady_clock::now() < deadline) {
+  }
+  CHECK(greetings(redis) >= kAttempts);
+  REQUIRE(redis.ask({"config", "set", "min-replicas-to-write", "0"}) == "OK");
+  CHECK(daemon.status_until("42", "42 online").starts_with("42 online"));
+  daemon.process().signal(SIGTERM);
+  CHECK(daemon.process().wait() == 0);
+  CAPTURE(daemon.process().output());
+  const std::size_t told = count(daemon.process().output(), "NOREPLICAS");
+  CHECK(told >= 1);
+  CHECK(told < 3);
 }
 
 TEST_CASE("with --coalesce other servers see a first heartbeat and a leave at once, and what is held back at the end") {

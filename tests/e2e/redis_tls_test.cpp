@@ -49,7 +49,9 @@ class TlsRedis {
 };
 
 std::vector<std::string> arguments(const std::string& store, const std::string& ca) {
-  std::vector<std::string> words{"--store", store, "--store-at-start", "exit", "--doubt-at-start", "no"};
+  // On a busy machine a second may be too short.
+  std::vector<std::string> words{"--store",         store, "--store-at-start", "exit",
+                                 "--store-timeout", "10s", "--doubt-at-start", "no"};
   if (!ca.empty()) words.insert(words.end(), {"--store-tls-ca", ca});
   return words;
 }

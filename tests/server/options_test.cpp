@@ -84,7 +84,9 @@ TEST_CASE("a store outside is a Redis, and what goes with it is checked") {
   CHECK(given.must_answer_at_start);
   CHECK(given.trusts_first_data);
   CHECK(given.ca_file == "ca.pem");
-  CHECK(bad({"--store", "memcached://x"}).text.find("allowed: redis://") != std::string::npos);
+  const std::string unknown = bad({"--store", "memcached://me:secret@x"}).text;
+  CHECK(unknown.find("'memcached' is no kind of --store; allowed: memory, redis://") != std::string::npos);
+  CHECK(unknown.find("secret") == std::string::npos);
   CHECK(bad({"--store", "redis://x", "--store-at-start", "wait"}).text.find("allowed: retry, exit") !=
         std::string::npos);
   CHECK(bad({"--store", "redis://x", "--store-timeout", "1ms"}).text.find("allowed: 10ms to 10s") != std::string::npos);

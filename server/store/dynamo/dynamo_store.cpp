@@ -19,6 +19,7 @@ using std::chrono::seconds;
 constexpr std::size_t kMostAskers = 1'000'000;  // statuses that wait for their turn
 constexpr seconds kIdle{1};                     // without an answer, DynamoDB is asked whether it is there
 constexpr seconds kSettled{5};                  // it is there to stay
+constexpr int kMostTimeouts = 4;                // that a batch lasts, then its rest is answered from here
 constexpr milliseconds kFirstBackoff{50};
 constexpr milliseconds kLongestBackoff{2000};
 constexpr seconds kLogInterval{30};
@@ -78,7 +79,8 @@ void DynamoStore::execute(std::span<const Command> commands, std::span<Answer> a
       std::make_shared<Job>(Job{.commands = commands,
                                 .answers = answers,
                                 .done = &done,
-                                .arrived = {.unix_time = clocks_.unix_time(), .server_time = clocks_.server_time()}});
+                                .arrived = {.unix_time = clocks_.unix_time(), .server_time = clocks_.server_time()},
+                                .began = Time::clock::now()});
   asio::post(context_, [this, job = std::move(job)] { run(job); });
 }
 
@@ -222,7 +224,17 @@ void DynamoStore::close_one(const JobPtr& job) {
   job->done->batch_done(job->unavailable == job->commands.size() ? BatchResult::kUnavailable : BatchResult::kPartly);
 }
 
+// While DynamoDB has too much to do, what waits for its turn may wait for long.
+void DynamoStore::answer_the_late() {
+  const Time began = Time::clock::now() - kMostTimeouts * config_.timeout;
+  const auto waiters = writes_.release(began);
+  add(failures_, waiters.size());
+  close(waiters);
+  for (const auto& read : reads_.late(began)) on_unread(read);
+}
+
 void DynamoStore::pump() {
+  answer_the_late();
   while (is_up_ && caller_.has_room()) {
     is_turn_of_reads_ = !is_turn_of_reads_;
     const bool is_started = is_turn_of_reads_ ? start_read() || start_write() : start_write() || start_read();

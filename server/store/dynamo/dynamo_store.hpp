@@ -70,6 +70,7 @@ class DynamoStore final : public Store, private CallerOwner, private ExchangeOwn
   void answer_alone(Job& job, std::size_t index, const PendingWrites::Held& held);
   void close(const PendingWrites::Waiters& waiters);
   void close_one(const JobPtr& job);
+  void answer_the_late();
   void pump();
   bool start_read();
   bool start_write();

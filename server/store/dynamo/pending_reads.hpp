@@ -33,6 +33,8 @@ class PendingReads {
   [[nodiscard]] bool add(UserId user, Asker asker);
   // What is to be read now: distinct users, `most` at most.
   [[nodiscard]] std::vector<Read> next(std::size_t most);
+  // Those from the front whom somebody has waited for since before `began`.
+  [[nodiscard]] std::vector<Read> late(Job::Time began);
   [[nodiscard]] bool empty() const noexcept { return order_.empty(); }
 
  private:
@@ -40,6 +42,8 @@ class PendingReads {
     IdMixer mixer;  // ids come from outside
     std::size_t operator()(UserId user) const noexcept { return mixer.mix(user); }
   };
+
+  [[nodiscard]] Read pop();
 
   const std::size_t most_askers_;
   std::size_t askers_ = 0;

@@ -95,15 +95,16 @@ PendingWrites::Waiters PendingWrites::drop(UserId id) {
   return waiters;
 }
 
-PendingWrites::Waiters PendingWrites::release() {
+PendingWrites::Waiters PendingWrites::release(Job::Time began) {
   Waiters all;
-  for (const UserId id : awaited_) {
-    User& user = users_.at(id);
+  while (!awaited_.empty()) {
+    User& user = users_.at(awaited_.front());
+    if (user.waiting->for_newest.front()->began >= began) break;
     Waiters waiters = all_waiters_of(user);
     all.insert(all.end(), std::make_move_iterator(waiters.begin()), std::make_move_iterator(waiters.end()));
     user.is_awaited = false;
+    kept_.splice(kept_.end(), awaited_, user.place);
   }
-  kept_.splice(kept_.end(), awaited_);
   return all;
 }
 

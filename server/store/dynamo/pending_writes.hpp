@@ -41,8 +41,9 @@ class PendingWrites {
   [[nodiscard]] Waiters unwritten(UserId user);
   // The user's write, which is under way, is not wanted any more; who waited.
   [[nodiscard]] Waiters drop(UserId user);
-  // Nobody waits for a write that is not under way; who did.
-  [[nodiscard]] Waiters release();
+  // Nobody waits for a write that is not under way; who did. Ends at the first whom nobody has waited for since before
+  // `began`.
+  [[nodiscard]] Waiters release(Job::Time began = Job::Time::max());
 
   [[nodiscard]] bool has_waiting() const noexcept { return !awaited_.empty() || !kept_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return users_.size(); }

@@ -58,8 +58,10 @@ bool Cluster::is_up(Slot slot) const noexcept {
   return owner != nullptr && owner->node.is_up();
 }
 
-bool Cluster::is_any_up() const noexcept {
-  return std::any_of(members_.begin(), members_.end(), [](const auto& entry) { return entry.second->node.is_up(); });
+Servers::Count Cluster::count() const noexcept {
+  const auto up =
+      std::count_if(members_.begin(), members_.end(), [](const auto& entry) { return entry.second->node.is_up(); });
+  return {.all = members_.size(), .up = static_cast<std::size_t>(up)};
 }
 
 bool Cluster::in_doubt(Slot slot) const noexcept { return second_of(now_()) <= places_[slot].doubt_until; }
@@ -139,8 +141,8 @@ Cluster::Member* Cluster::member_at(const std::string& server) {
 void Cluster::on_up(Node& node, const ServerFacts& facts) {
   Member& member = *members_.at(node.server());
   const bool is_trusted = member.run_id.empty() && config_.trusts_first_data;
-  if (facts.run_id != member.run_id && !is_trusted) {
-    const Second doubt_until = doubt_about(facts, second_of(now_()), rules_.ttl);
+  if (!is_trusted) {
+    const Second doubt_until = doubt_about(facts, member.run_id, second_of(now_()), rules_.ttl);
     for (Place& place : places_) {
       if (place.owner == &member) place.doubt_until = std::max(place.doubt_until, doubt_until);
     }
@@ -182,6 +184,12 @@ void Cluster::on_no_map(const std::string& reason) {
 }
 
 void Cluster::set_owner(Place& place, Member* member) {
+  // Whoever takes over a slot, after the death of its owner for example, may lack the last of what that was told. It
+  // answers what is redirected to it before all calls have left the old owner.
+  const Member* const last = place.next_owner != nullptr ? place.next_owner : place.owner;
+  if (member != nullptr && member != last && std::exchange(place.had_owner, true)) {
+    place.doubt_until = second_of(now_()) + rules_.ttl + 1;
+  }
   if (place.under_way != 0 && place.owner != member) {
     place.next_owner = member;
   } else {
@@ -191,11 +199,6 @@ void Cluster::set_owner(Place& place, Member* member) {
 
 void Cluster::become_owner(Place& place, Member* member) {
   place.next_owner = nullptr;
-  if (place.owner == member) return;
-  // Whoever takes over a slot, after the death of its owner for example, may lack the last of what that was told.
-  if (member != nullptr && std::exchange(place.had_owner, true)) {
-    place.doubt_until = second_of(now_()) + rules_.ttl + 1;
-  }
   place.owner = member;
 }
 

@@ -31,7 +31,7 @@ class Cluster final : public Servers, private NodeOwner, private MapOwner {
   void stop() override;
   [[nodiscard]] Slot slot_of(UserId user) const noexcept override { return slots_of_users_(user); }
   [[nodiscard]] bool is_up(Slot slot) const noexcept override;
-  [[nodiscard]] bool is_any_up() const noexcept override;
+  [[nodiscard]] Count count() const noexcept override;
   void send(Call call) override;
   [[nodiscard]] bool in_doubt(Slot slot) const noexcept override;
 

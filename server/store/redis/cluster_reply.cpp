@@ -10,6 +10,7 @@ namespace resp = protocol::resp;
 constexpr std::size_t kDeepest = 4;  // ranges, a range, a server, what else is known of the server
 constexpr std::int64_t kMostRanges = kSlots;
 constexpr std::string_view kUnknownHost = "?";
+constexpr std::int64_t kLastPort = 65'535;
 
 std::string_view host_of(std::string_view server) { return server.substr(0, server.rfind(':')); }
 
@@ -95,7 +96,7 @@ bool SlotMapReader::take_value(const resp::Element& element) {
 void SlotMapReader::close_arrays() {
   while (!arrays_.empty() && arrays_.back().next == arrays_.back().elements) {
     if (arrays_.size() == 2) {
-      if (first_ && last_ && *first_ <= *last_ && port_ > 0 && host_ != kUnknownHost) {
+      if (first_ && last_ && *first_ <= *last_ && port_ > 0 && port_ <= kLastPort && host_ != kUnknownHost) {
         ranges_.push_back({.first = static_cast<Slot>(*first_),
                            .last = static_cast<Slot>(*last_),
                            .server = endpoint(host_, std::to_string(port_), speaker_)});

@@ -8,9 +8,7 @@ namespace lastbeat::redis {
 
 void LoneServer::on_up(Node& /*node*/, const ServerFacts& facts) {
   const bool is_trusted = run_id_.empty() && trusts_first_data_;
-  if (facts.run_id != run_id_ && !is_trusted) {
-    doubt_until_ = std::max(doubt_until_, doubt_about(facts, second_of(now_()), ttl_));
-  }
+  if (!is_trusted) doubt_until_ = std::max(doubt_until_, doubt_about(facts, run_id_, second_of(now_()), ttl_));
   run_id_ = facts.run_id;
   if (!std::exchange(has_been_tried_, true)) owner_.on_first_attempt({});
   owner_.on_change();

@@ -26,7 +26,7 @@ class LoneServer final : public Servers, private NodeOwner {
   void stop() override { node_.stop(); }
   [[nodiscard]] Slot slot_of(UserId /*user*/) const noexcept override { return 0; }
   [[nodiscard]] bool is_up(Slot /*slot*/) const noexcept override { return node_.is_up(); }
-  [[nodiscard]] bool is_any_up() const noexcept override { return node_.is_up(); }
+  [[nodiscard]] Count count() const noexcept override { return {.all = 1, .up = node_.is_up() ? 1U : 0U}; }
   void send(Call call) override { node_.send(std::move(call), now_()); }
   [[nodiscard]] bool in_doubt(Slot /*slot*/) const noexcept override { return second_of(now_()) <= doubt_until_; }
 

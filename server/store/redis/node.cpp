@@ -80,11 +80,8 @@ void Node::on_element(const resp::Element& element) {
   }
   is_up_ = true;
   deadline_.cancel();
-  is_known_down_ = false;
-  const ServerFacts& facts = greeting_.facts();
-  log::info("Redis " + facts.version + " at " + server() + " is reachable",
-            {{"version", facts.version}, {"address", server()}});
-  owner_.on_up(*this, facts);
+  log_up();
+  owner_.on_up(*this, greeting_.facts());
 }
 
 void Node::take_reply(const resp::Element& element) {
@@ -129,9 +126,16 @@ void Node::expect_next() {
   if (!calls_.empty()) calls_.front().deadline = steady_clock::now() + config_.timeout;
 }
 
+// One that takes connections and refuses calls is up and down many times a second.
+void Node::log_up() {
+  if (!std::exchange(is_return_news_, false)) return;
+  const std::string& version = greeting_.facts().version;
+  log::info("Redis " + version + " at " + server() + " is reachable", {{"version", version}, {"address", server()}});
+}
+
 void Node::log_down(const std::string& reason) {
-  const bool is_news = !std::exchange(is_known_down_, true);
-  if (!down_log_.allow(RateLimit::Time::clock::now()) && !is_news) return;
+  if (!down_log_.allow(RateLimit::Time::clock::now())) return;
+  is_return_news_ = true;
   log::warn("Redis at " + server() + " cannot be used, trying again: " + reason,
             {{"reason", reason}, {"address", server()}});
 }

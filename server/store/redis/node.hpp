@@ -69,6 +69,7 @@ class Node final : private ConnectionOwner {
   void take_reply(const protocol::resp::Element& element);
   void take_error(std::string_view error);
   void expect_next();
+  void log_up();
   void log_down(const std::string& reason);
   void fail(const std::string& reason);
   void close();
@@ -93,7 +94,7 @@ class Node final : private ConnectionOwner {
   Backoff backoff_;
   std::mt19937_64 random_{std::random_device{}()};
   RateLimit down_log_;
-  bool is_known_down_ = false;
+  bool is_return_news_ = true;  // to the log
 };
 
 }  // namespace lastbeat::redis

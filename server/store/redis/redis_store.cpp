@@ -67,7 +67,10 @@ void RedisStore::execute(std::span<const Command> commands, std::span<Answer> an
 }
 
 RemoteFigures RedisStore::remote() const noexcept {
-  return {.is_reachable = is_reachable_.load(std::memory_order_relaxed),
+  const std::size_t reachable = nodes_reachable_.load(std::memory_order_relaxed);
+  return {.is_reachable = reachable != 0,
+          .nodes = nodes_.load(std::memory_order_relaxed),
+          .nodes_reachable = reachable,
           .operations = operations_.load(std::memory_order_relaxed),
           .failures = failures_.load(std::memory_order_relaxed),
           .refused = refused_.load(std::memory_order_relaxed),
@@ -153,7 +156,9 @@ void RedisStore::drain() {
 }
 
 void RedisStore::on_change() {
-  is_reachable_.store(servers_->is_any_up(), std::memory_order_relaxed);
+  const Servers::Count servers = servers_->count();
+  nodes_.store(servers.all, std::memory_order_relaxed);
+  nodes_reachable_.store(servers.up, std::memory_order_relaxed);
   drain();
 }
 

@@ -88,7 +88,8 @@ class RedisStore final : public Store, private ServersOwner {
   std::function<void(const std::string& reason)> at_start_;  // told once how the first attempt went
   std::function<void()> when_written_;
 
-  std::atomic<bool> is_reachable_{false};
+  std::atomic<std::size_t> nodes_{0};
+  std::atomic<std::size_t> nodes_reachable_{0};
   std::atomic<std::uint64_t> operations_{0};
   std::atomic<std::uint64_t> failures_{0};
   std::atomic<std::uint64_t> refused_{0};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <string>
 
@@ -45,8 +46,12 @@ class Servers {
   virtual void stop() = 0;
   [[nodiscard]] virtual Slot slot_of(UserId user) const noexcept = 0;
   [[nodiscard]] virtual bool is_up(Slot slot) const noexcept = 0;
-  // Of any slot.
-  [[nodiscard]] virtual bool is_any_up() const noexcept = 0;
+  struct Count {
+    std::size_t all = 0;
+    std::size_t up = 0;
+  };
+  // Of servers that are known to hold users.
+  [[nodiscard]] virtual Count count() const noexcept = 0;
   // Requires that call.slot is up.
   virtual void send(Call call) = 0;
   // Who owns the slot may lack what it, or its forerunner, was told.

@@ -1,5 +1,6 @@
 #include "store/coalescing_store.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -41,11 +42,14 @@ class FarStore final : public Store {
       : writes_{writes}, is_away_{is_away}, table_{{.rules = {.ttl = 40, .retain = 40}}, time} {}
   void execute(std::span<const Command> commands, std::span<Answer> answers, BatchCompletion& done) override {
     if (is_away_) return done.batch_done(BatchResult::kUnavailable);
+    largest = std::max(largest, commands.size());
     for (const Command& command : commands) writes_ += command.kind == CommandKind::kStatus ? 0 : 1;
     table_.execute(commands, answers, done);
   }
   [[nodiscard]] std::uint64_t online() const noexcept override { return table_.online(); }
   [[nodiscard]] std::uint64_t entries() const noexcept override { return table_.entries(); }
+
+  std::size_t largest = 0;  // of the batches
 
  private:
   std::size_t& writes_;
@@ -184,4 +188,20 @@ TEST_CASE("what is too old is refused here, and at the end all that is held back
   subject.store.finish();
   CHECK(subject.writes == 2);
   CHECK(ask(*subject.far, {kStatus})[0].age_s == 0);
+}
+
+TEST_CASE("at the end what is held back goes in pieces, and what the store cannot take is known to be lost") {
+  constexpr std::uint64_t kUsers = 40'000;
+  Subject subject{kUsers};
+  std::vector<Command> beats;
+  for (std::uint64_t id = 0; id < kUsers; ++id) beats.push_back({.user = UserId{id}, .kind = CommandKind::kHeartbeat});
+  ask(subject.store, beats);
+  subject.far->largest = 0;
+  subject.turn_to(1s);
+  ask(subject.store, beats);
+  subject.is_away = GENERATE(false, true);
+  subject.store.finish();
+  CHECK(subject.writes == (subject.is_away ? kUsers : 2 * kUsers));
+  CHECK(subject.far->largest < kUsers / 2);
+  CHECK(subject.store.remote().kept == (subject.is_away ? kUsers : 0));
 }

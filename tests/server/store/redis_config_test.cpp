@@ -34,6 +34,7 @@ TEST_CASE("an address of Redis that cannot be is refused, and no password is sho
   const auto* text = GENERATE("", "cache:6379", "http://cache", "redis://", "redis://cache:x", "redis://cache:0x10",
                               "redis://cache/x", "redis://cache/-1", "redis://cache/9999999", "redis://me@cache",
                               "redis://:hidden%4@cache", "redis://:hidden%zz@cache", "redis://:hidden@cache:port",
+                              "redis://:hidden", "redis://me:hidden", "redis-cluster://me:hidden,b:hidden",
                               "rediss://unix:/run/redis.sock", "redis-cluster://", "redis-cluster://a,",
                               "redis-cluster://a/3", "redis-cluster://unix:/run/redis.sock", "rediss-cluster://a");
   INFO(text);

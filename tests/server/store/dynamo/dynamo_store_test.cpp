@@ -19,7 +19,7 @@ using test::AwsServer;
 namespace {
 
 constexpr UserId kUser{42};
-constexpr auto kPatience = 20s;
+constexpr auto kPatience = 60s;
 
 Command heartbeat(UserId user, Second second = Command::kOnArrival) {
   return {.user = user, .second = second, .kind = CommandKind::kHeartbeat};
@@ -210,6 +210,27 @@ TEST_CASE("what DynamoDB has too much to do for is asked again") {
   CHECK(store.ask({status(kUser), status(UserId{43}), status(UserId{44})}) == BatchResult::kDone);
   for (const Answer& answer : store.answers) CHECK(answer.presence == Presence::kOnline);
   CHECK(store.remote().failures == 0);
+}
+
+TEST_CASE("what DynamoDB has too much to do for does not wait for ever for its turn, and is written in the end") {
+  const ServerWithTable server;
+  Subject store{server, "&requests=1", [](Config& config) {
+                  config.timeout = 300ms;
+                  config.must_answer_at_start = false;
+                }};
+  REQUIRE(store.wait_until_written());
+  server.ask("/faults?throttle=1000000000");
+  constexpr std::uint64_t kUsers = 300;  // of whom each would take as long as a request may
+  std::vector<Command> commands;
+  for (std::uint64_t i = 0; i < kUsers; ++i) commands.push_back(heartbeat(UserId{i}));
+  const int before = server.calls("UpdateItem");
+  CHECK(store.ask(commands) == BatchResult::kDone);
+  CHECK(server.calls("UpdateItem") < before + static_cast<int>(kUsers));
+  CHECK(store.presence(UserId{0}) == Presence::kOnline);
+  CHECK(store.ask({status(UserId{kUsers})}) == BatchResult::kUnavailable);
+  server.ask("/faults?throttle=0");
+  REQUIRE(store.wait_until_written());
+  CHECK(store.presence(UserId{kUsers - 1}) == Presence::kOnline);
 }
 
 TEST_CASE("while DynamoDB is away heartbeats and leaves are kept, and are written when it is back") {

@@ -1,5 +1,7 @@
 #include "dynamo/pending_writes.hpp"
 
+#include "dynamo/pending_reads.hpp"
+
 #include "support/catch.hpp"
 
 using namespace lastbeat;
@@ -69,6 +71,35 @@ TEST_CASE("more users than may wait are refused, and those who wait are not") {
   CHECK(writes.next() == beat(kUser, 2));
   CHECK(writes.drop(kUser).empty());
   CHECK(writes.take(beat(kOther, 1), false, nullptr));
+}
+
+TEST_CASE("whoever has waited for too long waits no more, and others do") {
+  using namespace std::chrono_literals;
+  const auto now = Job::Time{1h};
+  const auto early = std::make_shared<Job>();
+  const auto late = std::make_shared<Job>();
+  early->began = now - 2s;
+  late->began = now;
+  PendingWrites writes{10};
+  REQUIRE(writes.take(beat(kUser, 1), false, early));
+  REQUIRE(writes.take(beat(kUser, 2), false, late));
+  REQUIRE(writes.take(beat(kOther, 1), false, late));
+  CHECK(writes.release(now - 3s).empty());
+  CHECK(writes.release(now - 1s).size() == 2);
+  CHECK(writes.release(now - 1s).empty());
+  CHECK(writes.next() == beat(kOther, 1));
+  CHECK(writes.next() == beat(kUser, 2));  // it is written all the same
+
+  PendingReads reads{10};
+  REQUIRE(reads.add(kUser, {.job = early}));
+  REQUIRE(reads.add(kOther, {.job = late}));
+  REQUIRE(reads.add(kUser, {.job = late}));
+  CHECK(reads.late(now - 3s).empty());
+  const auto given_up = reads.late(now - 1s);
+  REQUIRE(given_up.size() == 1);
+  CHECK(given_up[0].user == kUser);
+  CHECK(given_up[0].askers.size() == 2);
+  CHECK(reads.next(10).size() == 1);
 }
 
 TEST_CASE("when the table goes away nobody waits for what is not under way") {

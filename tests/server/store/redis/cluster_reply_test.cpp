@@ -72,6 +72,7 @@ TEST_CASE("the reply to CLUSTER SLOTS names the owner of every range") {
                                           {.first = 102, .last = 16383, .server = "10.0.0.9:7004"}});
   CHECK(read("*0\r\n") == std::vector<SlotRange>{});
   CHECK(read("*1\r\n*3\r\n:0\r\n:1\r\n*3\r\n$1\r\n?\r\n:7004\r\n$2\r\nid\r\n") == std::vector<SlotRange>{});
+  CHECK(read("*1\r\n*3\r\n:0\r\n:1\r\n*3\r\n$1\r\nx\r\n:65536\r\n$2\r\nid\r\n") == std::vector<SlotRange>{});
 }
 
 TEST_CASE("what is no reply to CLUSTER SLOTS is refused") {

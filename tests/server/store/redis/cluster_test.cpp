@@ -95,6 +95,20 @@ TEST_CASE("a cluster holds users where their slots are, and slots are followed w
     for (const std::size_t i : {to, from}) {
       REQUIRE(cluster.ask(i, {"cluster", "setslot", slot, "node", cluster.id(to)}) == "OK");
     }
+    // Those whose questions are led to the new owner while others are still under way to the old one, as all are.
+    constexpr std::size_t kQuestions = 3000;
+    const UserId nobody = neighbour_of(kUser, 60'000'000);
+    std::deque<Subject::Asked> questions(kQuestions);
+    for (auto& question : questions) {
+      question.commands = {status(nobody)};
+      other.begin(question);
+    }
+    bool is_in_doubt = true;
+    for (auto& question : questions) {
+      question.reply.result.get_future().wait();
+      is_in_doubt = is_in_doubt && question.answers[0].presence == Presence::kUnknown;
+    }
+    CHECK(is_in_doubt);
     // Heartbeats after leaves: some find the way sooner than those that were sent before them, yet none overtakes.
     std::vector<UserId> users;
     while (users.size() < 200) users.push_back(neighbour_of(kUser, users.empty() ? 500'000 : id_of(users.back()) + 1));
