@@ -109,20 +109,6 @@ TEST_CASE("a cluster holds users where their slots are, and slots are followed w
       is_in_doubt = is_in_doubt && question.answers[0].presence == Presence::kUnknown;
     }
     CHECK(is_in_doubt);
-    // Heartbeats after leaves: some find the way sooner than those that were sent before them, yet none overtakes.
-    std::vector<UserId> users;
-    while (users.size() < 200) users.push_back(neighbour_of(kUser, users.empty() ? 500'000 : id_of(users.back()) + 1));
-    std::deque<Subject::Asked> all;
-    for (Command (*const command)(UserId) : {&leave_now, &beat}) {
-      for (const UserId user : users) store.begin(all.emplace_back(Subject::Asked{.commands = {command(user)}}));
-    }
-    bool is_done = true;
-    for (auto& asked : all) is_done = is_done && asked.reply.result.get_future().get() == BatchResult::kDone;
-    CHECK(is_done);
-    std::vector<Command> statuses(users.size());
-    std::transform(users.begin(), users.end(), statuses.begin(), status);
-    CHECK(store.ask(statuses) == BatchResult::kDone);
-    CHECK(all_are(store.answers, Presence::kOnline));
     CHECK(store.ask({status(kUser), leave(neighbour), status(neighbour)}) == BatchResult::kDone);
     CHECK(store.answers[0].presence == Presence::kOnline);
     CHECK(store.answers[2].presence == Presence::kLeft);
@@ -130,6 +116,41 @@ TEST_CASE("a cluster holds users where their slots are, and slots are followed w
     CHECK(other.answers[0].presence == Presence::kLeft);
     // Whoever takes a slot over may lack the last of what was known.
     CHECK(store.presence(neighbour_of(kUser, 50'000'000)) == Presence::kUnknown);
+  }
+
+  SECTION("a heartbeat after a leave stays behind it when the way to a new owner is found between them") {
+    // As many under way as it takes for replies to come in pieces: the first of them tells of the new owner. Whether
+    // that is between a leave and its heartbeat is chance, and so in two runs of five.
+    constexpr std::size_t kUsers = 2000;
+    constexpr std::size_t kAtOnce = 500;
+    constexpr std::size_t kMostUnderWay = 3 * 2 * kAtOnce;
+    std::vector<UserId> users;
+    while (users.size() < kUsers) users.push_back(neighbour_of(kUser, users.empty() ? 0 : id_of(users.back()) + 1));
+    const std::size_t from = RedisCluster::first_owner_of(kSlotOf(kUser));
+    const std::size_t to = (from + 1) % RedisCluster::kMasters;
+    for (const std::size_t i : {to, from}) {  // there is nothing in it yet
+      REQUIRE(cluster.ask(i, {"cluster", "setslot", std::to_string(kSlotOf(kUser)), "node", cluster.id(to)}) == "OK");
+    }
+    std::deque<Subject::Asked> under_way;
+    bool is_done = true;
+    const auto wait_for_first = [&] {
+      is_done = under_way.front().reply.result.get_future().get() == BatchResult::kDone && is_done;
+      under_way.pop_front();
+    };
+    for (std::size_t first = 0; first < kUsers; first += kAtOnce) {
+      for (Command (*const command)(UserId) : {&leave_now, &beat}) {
+        for (std::size_t i = first; i < first + kAtOnce; ++i) {
+          if (under_way.size() == kMostUnderWay) wait_for_first();
+          store.begin(under_way.emplace_back(Subject::Asked{.commands = {command(users[i])}}));
+        }
+      }
+    }
+    while (!under_way.empty()) wait_for_first();
+    CHECK(is_done);
+    std::vector<Command> statuses(users.size());
+    std::transform(users.begin(), users.end(), statuses.begin(), status);
+    CHECK(store.ask(statuses) == BatchResult::kDone);
+    CHECK(all_are(store.answers, Presence::kOnline));
   }
 }
 
