@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "e2e/process.hpp"
+#include "e2e/shared_session.hpp"
 #include "server/store/dynamo/aws_server.hpp"
 #include "support/catch.hpp"
 
@@ -66,6 +67,12 @@ TEST_CASE("two servers share a table that one command made, and every item says 
   one.process().signal(SIGTERM);
   CHECK(one.process().wait() == 0);
   CHECK(one.process().output().find(AwsServer::kSecret) == std::string::npos);
+}
+
+TEST_CASE("the session of every store, over a table that two servers share") {
+  const Dynamo dynamo;
+  const auto words = lastbeat::test::patient({"--store", dynamo.url(), "--store-timeout", "10s"});
+  lastbeat::test::check_shared_session(Daemon{words}, Daemon{words});
 }
 
 TEST_CASE("a load on two servers that share a table finds no wrong answer") {

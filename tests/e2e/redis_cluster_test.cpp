@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "e2e/process.hpp"
+#include "e2e/shared_session.hpp"
 #include "lastbeat/client.hpp"
 #include "server/store/redis/redis_cluster.hpp"
 #include "support/catch.hpp"
@@ -41,6 +42,12 @@ std::vector<Presence> told_by(Client& client, const std::vector<UserId>& users) 
 }
 
 }  // namespace
+
+TEST_CASE("the session of every store, over a Redis Cluster that two servers share") {
+  const RedisCluster cluster{RedisCluster::Replicas::kNone};
+  const auto words = test::patient({"--store", cluster.url(), "--store-timeout", "10s"});
+  test::check_shared_session(Daemon{words}, Daemon{words});
+}
 
 TEST_CASE("two servers share a Redis Cluster: no answer is wrong, and none is offline while a master is replaced") {
   RedisCluster cluster{RedisCluster::Replicas::kOneEach};

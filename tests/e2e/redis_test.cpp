@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "e2e/process.hpp"
+#include "e2e/shared_session.hpp"
 #include "server/store/redis/redis_server.hpp"
 #include "support/catch.hpp"
 
@@ -35,6 +36,12 @@ int greetings(const RedisServer& redis) {
 }
 
 }  // namespace
+
+TEST_CASE("the session of every store, over a Redis that two servers share") {
+  const RedisServer redis;
+  const auto words = lastbeat::test::patient({"--store", redis.url(), "--store-timeout", "10s"});
+  lastbeat::test::check_shared_session(Daemon{words}, Daemon{words});
+}
 
 TEST_CASE("two servers share a Redis, and silence makes offline") {
   RedisServer redis;

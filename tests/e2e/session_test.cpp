@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "e2e/process.hpp"
+#include "e2e/shared_session.hpp"
 #include "support/catch.hpp"
 
 using lastbeat::test::Daemon;
@@ -29,6 +30,11 @@ TEST_CASE("a first session: offline, a heartbeat, online, a leave, offline") {
   CHECK(daemon.lastbeat({"online"}).output.size() == std::string{"0\n18446744073709551615\n"}.size());
   CHECK(daemon.lastbeat({"ping"}).output.starts_with("pong "));
   CHECK(daemon.lastbeat({"stats"}).output.find("\nonline 2\n") != std::string::npos);
+}
+
+TEST_CASE("the session of every store, over the one in memory") {
+  const Daemon server{lastbeat::test::patient({})};
+  lastbeat::test::check_shared_session(server, server);
 }
 
 TEST_CASE("silence makes offline, and the memory of it goes") {
