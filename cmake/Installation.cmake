@@ -3,12 +3,12 @@ if(LASTBEAT_SYSTEMD)
   lastbeat_install_configured(packaging/lastbeatd.service.in lib/systemd/system server)
 endif()
 lastbeat_install_configuration(packaging/lastbeatd.toml lastbeat server)
-install(FILES README.md docs/http-api.md docs/openapi.json docs/operations.md docs/protocol.md docs/security.md
-        DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT server)
-install(FILES docs/client.md DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/liblastbeat-dev" COMPONENT dev)
-install(DIRECTORY examples DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/liblastbeat-dev" COMPONENT dev
-        PATTERN CMakeLists.txt EXCLUDE)
-install(DIRECTORY docs/monitoring DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT server)
+# The documents lie as they do here, so that their links hold.
+install(FILES README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT server)
+install(DIRECTORY docs examples DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT server PATTERN CMakeLists.txt EXCLUDE)
+set(docdir_of_dev "${CMAKE_INSTALL_DATAROOTDIR}/doc/liblastbeat-dev")
+install(FILES docs/client.md docs/partitioning.md docs/protocol.md DESTINATION "${docdir_of_dev}/docs" COMPONENT dev)
+install(DIRECTORY examples DESTINATION "${docdir_of_dev}" COMPONENT dev PATTERN CMakeLists.txt EXCLUDE)
 
 find_program(LASTBEAT_GZIP gzip REQUIRED)
 # Makes build/packaging/<file>.gz of packaging/<folder>/<file>.

@@ -122,6 +122,16 @@ pkg_config_async() {
   prints "sent online" ./a.out "$address"
 }
 
+document_links() {
+  local document link folder=$prefix/share/doc/lastbeat
+  while read -r document; do
+    while read -r link; do
+      [[ -e $(dirname "$document")/$link ]] || fail "$document links to $link, which is not there"
+    done < <(grep -oE '\]\((\.\./)?[a-z][a-z/.-]*[a-z](#|\))' "$document" | sed -E 's/^..//; s/.$//' | grep -vE '^https?:')
+  done < <(find "$folder" -name '*.md')
+  [[ -e $folder/docs/stores.md ]] || fail "there are no documents"
+}
+
 # Nothing of what the library is made of shows: only lastbeat's own names, and what every C++ library has of std's.
 symbols() {
   local others
