@@ -242,8 +242,11 @@ std::optional<Error> NodeConnection::on_reply(const protocol::Frame& frame) {
   backoff_.reset();
   const auto done = std::move(in_flight_.front());
   in_flight_.pop_front();
+  // A token that was good and is not any more counts for nothing on this connection, even once it is good again.
+  std::optional<Error> withdrawn;
+  if (!options_.client.token.empty() && done->refusal_ && is_token_refused(*done->refusal_)) withdrawn = done->refusal_;
   done->finish(std::move(done->refusal_));
-  return std::nullopt;
+  return withdrawn;
 }
 
 void NodeConnection::on_replies_end() {

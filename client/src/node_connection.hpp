@@ -33,7 +33,7 @@ struct NodeOptions {
 // Connects when there is a call, and again, after a pause, when the connection is lost and calls wait. A call waits for
 // a connection until its deadline. Replies come in order, so a call that is over before its replies are here
 // (cancelled, too late) keeps its place until they are. A connection that owes replies and has brought none for the
-// time of a call is taken for dead.
+// time of a call is taken for dead. So is one whose token the server does not take any more: the next signs in anew.
 //
 // Calls are told their outcome within submit(), cancel() and stop() never.
 //

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "e2e/process.hpp"
 #include "lastbeat/client.hpp"
@@ -44,6 +45,24 @@ class Files {
 
 std::string tokens(bool with_ops = true) {
   return "gateway heartbeat,status " + kGateway + "\n" + (with_ops ? "ops admin " + kOps + "\n" : "");
+}
+
+std::string stat(Client& client, const std::string& name) {
+  for (const auto& [key, value] : client.stats().value()) {
+    if (key == name) return value;
+  }
+  return "none";
+}
+
+// A minute at most.
+template <class Condition>
+bool comes_true(Condition condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+  return true;
 }
 
 std::string claims(const std::string& user, const std::string& issuer = "test", int seconds_left = 600) {
@@ -225,3 +244,44 @@ TEST_CASE("a token that is not the user's is refused over HTTP, with the same wo
   for (const Row& row : rows) CHECK(log.find(row.token.substr(0, row.token.find('.'))) == std::string::npos);
 }
 #endif
+
+TEST_CASE("a sidecar whose token is refused upstream says so, is not ready, and is well once the token is good again") {
+  const Files files;
+  const std::string known = files.write("tokens", tokens());
+  Daemon upstream{{"--auth-token-file", known}};
+  const std::string gateway = files.write("gateway", kGateway + "\n");
+  Daemon sidecar{{"--upstream", upstream.address(), "--upstream-token-file", gateway, "--coalesce", "100ms"}};
+  sidecar.process().read_until("the upstream answers");
+  Client client{{.server = sidecar.address()}};
+  const std::vector user{UserId{42}};
+  REQUIRE(client.heartbeat(user));
+  REQUIRE(client.status(user));
+
+  files.write("tokens", "ops admin " + kOps + "\n");
+  upstream.process().signal(SIGHUP);
+  CHECK(sidecar.process().read_until("refuses to count").find("--upstream-token-file") != std::string::npos);
+  REQUIRE(client.heartbeat(std::vector{UserId{43}}));
+  sidecar.process().read_until("cannot be reached");
+  CHECK(comes_true([&] { return stat(client, "store_reachable") == "0"; }));
+
+  // What was taken meanwhile has been kept.
+  files.write("tokens", tokens());
+  upstream.process().signal(SIGHUP);
+  CHECK(comes_true([&] { return stat(client, "store_reachable") == "1"; }));
+  Client there{{.server = upstream.address(), .token = kGateway}};
+  CHECK(comes_true([&] { return there.status(std::vector{UserId{43}}).value()[0] == Presence::kOnline; }));
+}
+
+TEST_CASE("a sidecar without a token, or one of too small a scope, says what is refused and which scope it lacks") {
+  const Files files;
+  const Daemon upstream{{"--auth-token-file", files.write("tokens", "beats heartbeat " + kGateway + "\n")}};
+  Daemon without{{"--upstream", upstream.address()}};
+  Daemon small{{"--upstream", upstream.address(), "--upstream-token-file", files.write("gateway", kGateway + "\n")}};
+  CHECK(without.process().read_until("refuses to count").find("the upstream answers") == std::string::npos);
+  Client client{{.server = without.address()}};
+  CHECK(stat(client, "store_reachable") == "0");
+  small.process().read_until("it lacks the scope status");
+  small.process().read_until("the upstream answers");
+  CHECK(small.lastbeat({"status", "42"}).status == 1);
+  small.process().read_until("refuses statuses");
+}

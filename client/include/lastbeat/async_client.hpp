@@ -119,6 +119,9 @@ class HandlerReceiver<T, Handler> final : public Receiver<T> {
 // second.) A call whose second connection breaks as well is kClosed: it may or may not have counted. So is one at once
 // when AsyncOptions::repeat is false. kProtocol, and goodbyes that say the same, are never followed by repeating.
 //
+// A call that is refused later on because the token has expired or was taken away (kServer, code 8) ends its connection
+// as well: the next one signs in anew.
+//
 // Too late (kTimeout) or cancelled calls may or may not have counted. Their late replies are skipped. When nothing at
 // all has been answered since a call was sent that is late now, the connection is given up.
 //

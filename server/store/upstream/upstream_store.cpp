@@ -37,6 +37,7 @@ UpstreamStore::UpstreamStore(const Config& config, ServerTime now)
     : rules_{config.coalescer.rules},
       now_{std::move(now)},
       coalescer_{config.coalescer},
+      permissions_{config.client.nodes.size() > 1},
       client_{context_.get_executor(), config.client, async_options(config.coalescer)},
       thread_{[this] {
         poll();
@@ -77,7 +78,7 @@ void UpstreamStore::execute(std::span<const Command> commands, std::span<Answer>
 RemoteFigures UpstreamStore::remote() const noexcept {
   const std::lock_guard lock{mutex_};
   const Coalescer::Figures& here = coalescer_.figures();
-  return {.is_reachable = nodes_reachable_ != 0,
+  return {.is_reachable = is_reachable_,
           .nodes = nodes_,
           .nodes_reachable = nodes_reachable_,
           .operations = operations_,
@@ -151,6 +152,8 @@ void UpstreamStore::send(Coalescer::Parcel parcel) {
 
 void UpstreamStore::settle(const Coalescer::Parcel& parcel, const Result<WriteResult>& written) {
   const std::size_t users = parcel.users.size();
+  const bool is_partly = !written && !written.error().users.empty() && written.error().users.size() < users;
+  hear_of(Permissions::Asked::kHeartbeats, written || is_partly ? nullptr : &written.error());
   std::vector<bool> has_failed(users, false);
   std::size_t failed = 0;
   if (!written) {
@@ -188,6 +191,7 @@ void UpstreamStore::ask(std::vector<Question> questions) {
 
 void UpstreamStore::answer(const std::vector<Question>& questions, const Result<std::vector<UserStatus>>& statuses) {
   const Second now = second_of(now_());
+  hear_of(Permissions::Asked::kStatuses, statuses ? nullptr : &statuses.error());
   std::size_t failed = 0;
   for (std::size_t i = 0; i < questions.size(); ++i) {
     const Question& question = questions[i];
@@ -216,37 +220,60 @@ void UpstreamStore::repeat(asio::steady_timer& timer, milliseconds interval, voi
 void UpstreamStore::poll() {
   if (std::exchange(is_polling_, true)) return;
   client_.nodes([this](const Result<std::vector<NodeInfo>>& nodes) {
-    is_polling_ = false;
     if (nodes) hear(nodes.value());
+    if (!nodes || nodes_reachable_ == 0) return end_poll();
+    poll_count();
   });
+}
+
+// Nodes say how they are to everybody; the count tells whether they do anything for this server.
+void UpstreamStore::poll_count() {
   client_.count([this](const Result<UserCount>& count) {
-    if (!count) return;
-    online_ = count.value().online;
-    entries_ = count.value().entries;
+    hear_of(Permissions::Asked::kCount, count ? nullptr : &count.error());
+    if (count) {
+      online_ = count.value().online;
+      entries_ = count.value().entries;
+    }
+    end_poll();
   });
+}
+
+void UpstreamStore::end_poll() {
+  is_polling_ = false;
+  is_reachable_ = nodes_reachable_ != 0 && !permissions_.refuses_all();
+  tell_way();
 }
 
 void UpstreamStore::hear(const std::vector<NodeInfo>& nodes) {
   const auto answers = [](const NodeInfo& node) { return node.server.ok(); };
-  const auto reachable = static_cast<std::size_t>(std::count_if(nodes.begin(), nodes.end(), answers));
-  const bool is_reachable = reachable != 0;
   nodes_ = nodes.size();
-  nodes_reachable_ = reachable;
-  // Of a single node the lines below say the same.
+  nodes_reachable_ = static_cast<std::size_t>(std::count_if(nodes.begin(), nodes.end(), answers));
+  if (const auto& first = nodes.front().server; !first) {
+    away_reason_ = first.error().message;
+    if (wants_token(first.error())) away_reason_ += kTokenAdvice;
+  }
+  // Of a single node tell_way() says the same.
   if (nodes.size() > 1) {
     for (const NodeNews& news : node_watch_.look(nodes, std::chrono::steady_clock::now())) tell(news);
-  }
-  if (std::exchange(reachable_told_, is_reachable) != is_reachable) {
-    if (is_reachable) {
-      log::info("the upstream answers");
-    } else {
-      const std::string& reason = nodes.front().server.error().message;
-      log::error("the upstream cannot be reached: " + reason, {{"reason", reason}});
-    }
   }
   for (const NodeInfo& node : nodes) {
     if (node.server) tell_ttl(node.server.value().ttl);
   }
+}
+
+void UpstreamStore::hear_of(Permissions::Asked asked, const Error* error) {
+  if (const auto line = permissions_.hear(asked, error, std::chrono::steady_clock::now())) {
+    log::error(*line, {{"reason", error->message}});
+  }
+  if (is_reachable_ && permissions_.refuses_all()) is_reachable_ = false;  // or else at the end of poll()
+}
+
+// What is refused hear_of() has told.
+void UpstreamStore::tell_way() {
+  const Way way = nodes_reachable_ == 0 ? Way::kAway : permissions_.refuses_all() ? Way::kRefused : Way::kOpen;
+  if (std::exchange(way_told_, way) == way) return;
+  if (way == Way::kOpen) log::info("the upstream answers");
+  if (way == Way::kAway) log::error("the upstream cannot be reached: " + away_reason_, {{"reason", away_reason_}});
 }
 
 void UpstreamStore::tell_ttl(seconds theirs) {

@@ -19,6 +19,7 @@
 #include "store/coalescer.hpp"
 #include "store/store.hpp"
 #include "upstream/node_watch.hpp"
+#include "upstream/permissions.hpp"
 
 namespace lastbeat {
 
@@ -65,6 +66,7 @@ class UpstreamStore final : public Store {
     std::size_t asked = 0;       // of them, statuses without an answer
     bool is_partly = false;
   };
+  enum class Way : std::uint8_t { kOpen, kRefused, kAway };
   struct Question {
     std::shared_ptr<Batch> batch;
     std::size_t place = 0;
@@ -83,7 +85,11 @@ class UpstreamStore final : public Store {
   void answer(const std::vector<Question>& questions, const Result<std::vector<UserStatus>>& statuses);
   void repeat(asio::steady_timer& timer, std::chrono::milliseconds interval, void (UpstreamStore::*act)());
   void poll();
+  void poll_count();
+  void end_poll();
   void hear(const std::vector<NodeInfo>& nodes);
+  void hear_of(Permissions::Asked asked, const Error* error);
+  void tell_way();
   void tell_ttl(std::chrono::seconds theirs);
   void end_call();
 
@@ -104,14 +110,17 @@ class UpstreamStore final : public Store {
   std::atomic<std::uint64_t> too_old_{0};
   std::atomic<std::uint64_t> nodes_{0};
   std::atomic<std::uint64_t> nodes_reachable_{0};
+  std::atomic<bool> is_reachable_{false};  // some node answers, and not all that users ask is refused
 
   // Used on the thread alone.
   std::size_t calls_ = 0;  // on their way
   bool is_polling_ = false;
   bool is_finishing_ = false;
   NodeWatch node_watch_;
-  std::optional<bool> reachable_told_;  // to the log
-  std::chrono::seconds ttl_told_{0};    // the upstream's, if it was told to be another one
+  Permissions permissions_;
+  std::string away_reason_;           // of the first node, when none answers
+  std::optional<Way> way_told_;       // to the log
+  std::chrono::seconds ttl_told_{0};  // the upstream's, if it was told to be another one
 
   asio::io_context context_{1};
   AsyncClient client_;
