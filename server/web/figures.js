@@ -28,10 +28,29 @@ const showSweep = (stats) => {
   say("sweep-detail", isInDoubt ? "waits until the doubt is over" : lag);
 };
 
-export const showFigures = (stats, rates) => {
-  say("online", count(stats.online));
+// Null when the store cannot tell, as a Redis cannot.
+export const onlineOf = (stats) => (stats.online_known === 0 ? null : stats.online);
+
+const showOnline = (stats) => {
+  const online = onlineOf(stats);
+  const isKnown = online !== null;
+  say("online", isKnown ? count(online) : "–");
   say("held", count(stats.entries));
-  document.title = `${count(stats.online)} online · Lastbeat`;
+  say("uncounted", "The store of this server does not tell how many are online.");
+  byId("counted").hidden = !isKnown;
+  byId("uncounted").hidden = isKnown;
+  byId("chart-online").hidden = !isKnown;
+  document.title = isKnown ? `${count(online)} online · Lastbeat` : "Lastbeat";
+};
+
+const showStore = (stats) => {
+  say("store", "The server cannot reach its store: what it is told is kept until it can, and who is not known to be online is unknown.");
+  byId("store").hidden = stats.store_reachable !== 0;
+};
+
+export const showFigures = (stats, rates) => {
+  showOnline(stats);
+  showStore(stats);
   say("doubt", `For ${duration(stats.doubt_left_s)} more the server is in doubt: it has just started, or was stopped, and says unknown instead of offline.`);
   byId("doubt").hidden = stats.doubt_left_s === 0;
 

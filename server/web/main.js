@@ -2,7 +2,7 @@
 import { Api } from "./api.js";
 import { Chart } from "./chart.js";
 import { byId } from "./dom.js";
-import { showFigures } from "./figures.js";
+import { onlineOf, showFigures } from "./figures.js";
 import { compact, count, latency, rate } from "./format.js";
 import { History, Rates } from "./history.js";
 import { Link } from "./link.js";
@@ -47,7 +47,7 @@ const charts = {
 let historyAt = -Infinity;
 
 const draw = (stats, now) => {
-  const live = { at: now, online: stats.online, heartbeats: rates.of("heartbeats"), statuses: rates.of("statuses") };
+  const live = { at: now, online: onlineOf(stats), heartbeats: rates.of("heartbeats"), statuses: rates.of("statuses") };
   const columns = history.columns(live);
   charts.online.draw(columns, [live.online]);
   charts.traffic.draw(columns, [live.heartbeats, live.statuses]);

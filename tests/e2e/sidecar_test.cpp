@@ -67,7 +67,11 @@ TEST_CASE("through a sidecar a first heartbeat and a leave are upstream at once,
 
   REQUIRE(there.heartbeat(std::vector{kOther}));
   CHECK(status(sidecar, kOther) == Presence::kOnline);
-  CHECK(comes_true([&] { return sidecar.count().value().online == 2; }));
+  CHECK(comes_true([&] {
+    const auto count = sidecar.count();
+    return count && count.value().online == 2;
+  }));
+  CHECK(stat(sidecar, "online_known") == 1);
   const auto listing = sidecar.online();
   REQUIRE_FALSE(listing);
   CHECK(listing.error().server_code == 10);
@@ -213,7 +217,13 @@ TEST_CASE("what can wait is bounded, and what is given up is counted") {
 
 TEST_CASE("a sidecar whose upstream is away stops in time, and says what is lost") {
   Daemon daemon{{"--upstream", "127.0.0.1:1"}};
-  REQUIRE(client_of(daemon).heartbeat(std::vector{kUser}));
+  Client sidecar = client_of(daemon);
+  REQUIRE(sidecar.heartbeat(std::vector{kUser}));
+  // Nobody has said yet how many there are: 0 would be a guess.
+  const auto count = sidecar.count();
+  REQUIRE_FALSE(count);
+  CHECK(count.error().server_code == 10);
+  CHECK(stat(sidecar, "online_known") == 0);
   daemon.process().signal(SIGTERM);
   CHECK(daemon.process().wait() == 0);
   CHECK(daemon.process().output().find("the upstream cannot be reached") != std::string::npos);

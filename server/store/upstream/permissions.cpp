@@ -32,10 +32,12 @@ std::optional<std::string> Permissions::hear(Asked asked, const Error* error, Ti
   return line + kTokenAdvice;
 }
 
-// Whatever else the server says, it says to somebody who may ask. An error on the way says nothing.
+// Whatever else the server says of a request, it says to somebody who may ask. An error on the way says nothing, nor
+// does a goodbye.
 Permissions::Word Permissions::word_of(const Error* error) noexcept {
   if (error == nullptr) return Word::kAllowed;
-  if (error->kind != ErrorKind::kServer) return Word::kNone;
+  constexpr std::uint16_t kFirstGoodbye = 64;
+  if (error->kind != ErrorKind::kServer || error->server_code >= kFirstGoodbye) return Word::kNone;
   if (wants_token(*error)) return Word::kNoToken;
   return lacks_scope(*error) ? Word::kNoScope : Word::kAllowed;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "log/log.hpp"
+#include "protocol/wire.hpp"
 #include "store/merged_answer.hpp"
 #include "upstream/upstream_answer.hpp"
 
@@ -29,6 +30,11 @@ void tell(const NodeNews& news) {
   const std::string node = "node " + news.node + " upstream is ";
   if (news.reason.empty()) return log::info(node + "back", {{"node", news.node}});
   log::warn(node + "lost: " + news.reason, {{"node", news.node}, {"reason", news.reason}});
+}
+
+bool is_unsupported(const Error& error) noexcept {
+  return error.kind == ErrorKind::kServer &&
+         error.server_code == static_cast<std::uint16_t>(protocol::ErrorCode::kUnsupported);
 }
 
 }  // namespace
@@ -233,6 +239,9 @@ void UpstreamStore::poll_count() {
     if (count) {
       online_ = count.value().online;
       entries_ = count.value().entries;
+      is_counted_ = true;
+    } else if (wants_token(count.error()) || lacks_scope(count.error()) || is_unsupported(count.error())) {
+      is_counted_ = false;
     }
     end_poll();
   });

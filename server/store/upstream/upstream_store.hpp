@@ -53,6 +53,8 @@ class UpstreamStore final : public Store {
   [[nodiscard]] std::uint64_t online() const noexcept override { return online_; }
   [[nodiscard]] std::uint64_t entries() const noexcept override { return entries_; }
   [[nodiscard]] RemoteFigures remote() const noexcept override;
+  // Not before it has said anything, nor while it says that it may not, or cannot, tell.
+  [[nodiscard]] bool can_count() const noexcept override { return is_counted_; }
   void finish() override;
 
  private:
@@ -104,6 +106,7 @@ class UpstreamStore final : public Store {
 
   std::atomic<std::uint64_t> online_{0};
   std::atomic<std::uint64_t> entries_{0};
+  std::atomic<bool> is_counted_{false};  // these two mean something
   std::atomic<std::uint64_t> operations_{0};
   std::atomic<std::uint64_t> failures_{0};
   std::atomic<std::uint64_t> refused_{0};

@@ -33,6 +33,19 @@ test("the online count moves with heartbeats, and so does the rest", async (t) =
   dashboard.assertClean();
 });
 
+test("where the store does not tell how many are online, and is away, the page says so instead of a number", async (t) => {
+  const nowhere = "127.0.0.1:1";
+  const server = await Server.start(t, { options: ["--upstream", nowhere] });
+  const dashboard = await Dashboard.open(t, server.url);
+  await dashboard.shows("#online", "–");
+  await dashboard.shows("#uncounted", /does not tell/);
+  await dashboard.shows("#store", /cannot reach its store/);
+  for (const hidden of ["#counted", "#chart-online"]) await dashboard.isVisible(hidden, false);
+  assert.equal(await dashboard.page.title(), "Lastbeat");
+  await dashboard.assertAccessible();
+  dashboard.assertClean();
+});
+
 test("who opens the page later sees how it was before", async (t) => {
   const server = await Server.start(t);
   await server.post("heartbeats", { user_ids: [1, 2, 3] });

@@ -29,7 +29,8 @@ TEST_CASE("an upstream that wants a token refuses all, and the log says what to 
         std::string::npos);
   CHECK(permissions.refuses_all());
   // What is on its way when it goes away, or does not arrive, is no permission.
-  CHECK(hear(permissions, Asked::kHeartbeats, &kAway).empty());
+  const Error goodbye = refusal(ErrorCode::kShuttingDown);
+  for (const Error* const error : {&kAway, &goodbye}) CHECK(hear(permissions, Asked::kHeartbeats, error).empty());
   CHECK(permissions.refuses_all());
   CHECK(hear(permissions, Asked::kCount, nullptr).empty());
   CHECK_FALSE(permissions.refuses_all());
