@@ -178,7 +178,7 @@ TEST_CASE("a key that another program uses is not touched, and its user is unkno
   CHECK(server.ask({"get", "lastbeat:42"}) == "hello");
 }
 
-TEST_CASE("a Redis without memory refuses heartbeats, of known users too, and answers; the log names it once") {
+TEST_CASE("a Redis without memory refuses heartbeats, of known users too, and answers, and the log names it once") {
   std::ostringstream log;
   log::set_up(log::Format::kText, log::Level::kError, &log);
   RedisServer server;
