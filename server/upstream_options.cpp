@@ -7,6 +7,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "text/option.hpp"
 #include "net/net_server.hpp"
 #include "text/parse.hpp"
 
@@ -103,7 +104,7 @@ std::optional<UpstreamOptions> check_upstream_options(const RawUpstreamOptions& 
     return std::nullopt;
   }
   UpstreamOptions options{.nodes = joined(raw.nodes), .access = check(raw.access)};
-  options.replicas = replicas(raw.replicas, parse_nodes(options.nodes).size());
+  options.replicas = replicas(raw.replicas, text::of_option("--upstream", options.nodes, parse_nodes).size());
   return options;
 }
 
