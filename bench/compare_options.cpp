@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "bench/flags.hpp"
+#include "text/option.hpp"
 
 namespace lastbeat::bench {
 namespace {
@@ -142,7 +143,7 @@ CompareOptions check(const RawCompare& raw) {
 }
 
 EchoOptions check(const RawEcho& raw) {
-  const auto endpoint = text::parse_endpoint(raw.listen);
+  const auto endpoint = text::of_option("--listen", raw.listen, text::parse_endpoint);
   const auto* const tcp = std::get_if<text::TcpEndpoint>(&endpoint);
   if (tcp == nullptr) {
     throw std::invalid_argument("'" + raw.listen + "' is no value for --listen; allowed: an IPv4 address and a port");

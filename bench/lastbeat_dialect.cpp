@@ -71,7 +71,7 @@ class LastbeatDialect final : public Dialect {
       if (!written) return give_up("the server sent a heartbeat's reply that is too short", replies);
       if (written->refused == 0) return;
       replies.errors += written->refused;
-      replies.message = "the server is full (--max-users)";
+      replies.message = "the server is full, its log tells why";
     } else if (frame.header.opcode != protocol::reply_opcode(Opcode::kStatus) ||
                frame.payload.size() < protocol::compact_status_bytes(ids_.size())) {
       give_up("the server sent a reply that is none to a heartbeat or a status of so many users", replies);

@@ -13,6 +13,7 @@
 
 #include "bench/flags.hpp"
 #include "command/access.hpp"
+#include "text/option.hpp"
 
 namespace lastbeat::bench {
 namespace {
@@ -114,14 +115,14 @@ void declare(CLI::App& app, RawTable& raw) {
 }
 
 std::chrono::milliseconds duration(const std::string& text) {
-  const auto duration = text::parse_duration(text);
+  const auto duration = text::of_option("--duration", text, text::parse_duration);
   if (duration.count() == 0)
     throw std::invalid_argument("'" + text + "' is no value for --duration; allowed: more than 0");
   return duration;
 }
 
 std::chrono::seconds whole_seconds(const std::string& text) {
-  const auto duration = text::parse_duration(text);
+  const auto duration = text::of_option("--ttl", text, text::parse_duration);
   const auto whole = std::chrono::floor<std::chrono::seconds>(duration);
   if (whole != duration || whole.count() == 0)
     throw std::invalid_argument("'" + text + "' is no value for --ttl; allowed: whole seconds, from 1s");
@@ -137,7 +138,8 @@ std::string typed(int argc, const char* const* argv) {
 std::pair<Protocol, text::Endpoint> target(const std::string& text) {
   for (const Protocol protocol : {Protocol::kLastbeat, Protocol::kRedis, Protocol::kMemcache, Protocol::kEcho}) {
     const std::string scheme = std::string{name_of(protocol)} + "://";
-    if (text.starts_with(scheme)) return {protocol, text::parse_endpoint(std::string_view{text}.substr(scheme.size()))};
+    if (text.starts_with(scheme))
+      return {protocol, text::of_option("--target", text.substr(scheme.size()), text::parse_endpoint)};
   }
   throw std::invalid_argument("'" + text +
                               "' is no target; allowed: lastbeat://, redis://, memcache:// or echo://, each with "
@@ -190,7 +192,7 @@ LoadOptions check(const RawLoad& raw) {
 
 void check_nodes(const RawCheck& raw, CheckOptions& options) {
   options.server = raw.server;
-  options.has_nodes = parse_nodes(raw.server).size() > 1;
+  options.has_nodes = text::of_option("--server", raw.server, parse_nodes).size() > 1;
   options.replicas = static_cast<int>(text::parse_number(raw.replicas, "--replicas", 1, 2));
   const bool is_spread = options.replicas > 1 || !raw.later.empty();
   if (is_spread && !options.has_nodes) {
@@ -203,8 +205,8 @@ void check_nodes(const RawCheck& raw, CheckOptions& options) {
   if (colon == std::string::npos) {
     throw std::invalid_argument("'" + raw.later + "' is no value for --later; allowed: DURATION:LIST");
   }
-  options.later = text::parse_duration(raw.later.substr(0, colon));
-  options.later_nodes = parse_nodes(std::string_view{raw.later}.substr(colon + 1));
+  options.later = text::of_option("--later", raw.later.substr(0, colon), text::parse_duration);
+  options.later_nodes = text::of_option("--later", raw.later.substr(colon + 1), parse_nodes);
 }
 
 CheckOptions check(const RawCheck& raw) {
@@ -218,7 +220,7 @@ CheckOptions check(const RawCheck& raw) {
   options.connections = number(raw.connections, "--connections", 1, 256);
   options.batch = number(raw.batch, "--batch", 1, kMostBatch);
   options.churn = number(raw.churn, "--churn", 0, 5'000);
-  options.delay = text::parse_duration(raw.delay);
+  options.delay = text::of_option("--delay", raw.delay, text::parse_duration);
   options.seed =
       raw.seed.empty() ? std::random_device{}() : text::parse_number(raw.seed, "--seed", 0, ~std::uint64_t{0});
   options.json = raw.json;

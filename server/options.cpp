@@ -15,6 +15,7 @@
 #include "server/config_file.hpp"
 #include "server/tls_options.hpp"
 #include "table/stripe.hpp"
+#include "text/option.hpp"
 #include "text/parse.hpp"
 
 namespace lastbeat {
@@ -161,7 +162,7 @@ void declare(CLI::App& app, Raw& raw) {
 
 std::chrono::seconds whole_seconds(const std::string& text, const char* flag, std::chrono::seconds lowest,
                                    std::chrono::seconds highest) {
-  const auto duration = text::parse_duration(text);
+  const auto duration = text::of_option(flag, text, text::parse_duration);
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
   if (seconds != duration || seconds < lowest || seconds > highest) {
     throw std::invalid_argument("'" + text + "' is no value for " + flag + "; allowed: whole seconds from " +
@@ -181,7 +182,8 @@ Value one_of(const std::string& text, const char* flag, std::initializer_list<st
 }
 
 StreamEndpoint listen_address(const char* flag, const std::string& text, bool may_be_remote) {
-  const ListenAddress address = resolve_listen_address(text::parse_endpoint(text));
+  const ListenAddress address = text::of_option(
+      flag, text, [](const std::string& value) { return resolve_listen_address(text::parse_endpoint(value)); });
   if (!address.is_local && !may_be_remote) {
     throw std::invalid_argument(std::string{flag} + " " + text +
                                 " can be reached from other machines and nobody has to sign in; allowed: a loopback "
@@ -222,7 +224,7 @@ std::string host_name(const std::string& text) {
 }
 
 std::chrono::milliseconds drain_time(const std::string& text) {
-  const auto duration = text::parse_duration(text);
+  const auto duration = text::of_option("--drain-time", text, text::parse_duration);
   if (duration > kLongestDrain) {
     throw std::invalid_argument("'" + text + "' is no value for --drain-time; allowed: 0s to 1h");
   }
@@ -244,7 +246,8 @@ Options check(const Raw& raw) {
   options.http = http_addresses(raw, may_be_remote);
   for (const std::string& text : raw.http_hosts) options.http_hosts.push_back(host_name(text));
   for (const std::string& text : raw.http_cors_origins) options.http_cors_origins.push_back(cors_origin(text));
-  options.http_request_timeout = text::parse_duration(raw.http_request_timeout);
+  options.http_request_timeout =
+      text::of_option("--http-request-timeout", raw.http_request_timeout, text::parse_duration);
   options.drain_time = drain_time(raw.drain_time);
   options.threads =
       raw.threads.empty() ? default_threads() : text::parse_number(raw.threads, "--threads", 1, kMostThreads);
@@ -273,7 +276,7 @@ Options check(const Raw& raw) {
   options.max_users = max_users(raw.max_users, options.coalesce.count() != 0);
   options.max_held_bytes = max_held_bytes();
   options.sweep_cpu_percent = static_cast<unsigned>(text::parse_number(raw.sweep_cpu, "--sweep-cpu", 1, 100));
-  options.idle_timeout = text::parse_duration(raw.idle_timeout);
+  options.idle_timeout = text::of_option("--idle-timeout", raw.idle_timeout, text::parse_duration);
   options.log_format =
       one_of<log::Format>(raw.log_format, "--log-format", {{"text", log::Format::kText}, {"json", log::Format::kJson}});
   options.log_level = one_of<log::Level>(raw.log_level, "--log-level",

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <stdexcept>
 
+#include "text/option.hpp"
 #include "text/parse.hpp"
 
 namespace lastbeat {
@@ -29,7 +30,7 @@ void declare_remote_options(CLI::App& app, RawRemoteOptions& raw) {
 std::chrono::milliseconds store_timeout(const std::string& text) {
   constexpr std::chrono::milliseconds kShortest{10};
   constexpr std::chrono::seconds kLongest{10};
-  const std::chrono::milliseconds duration = text::parse_duration(text);
+  const std::chrono::milliseconds duration = text::of_option("--store-timeout", text, text::parse_duration);
   if (duration < kShortest || duration > kLongest) {
     throw std::invalid_argument("'" + text + "' is no value for --store-timeout; allowed: 10ms to 10s");
   }

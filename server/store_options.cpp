@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "text/option.hpp"
 #include "text/parse.hpp"
 
 namespace lastbeat {
@@ -65,7 +66,7 @@ milliseconds check_coalesce_option(const std::string& raw, const StoreOptions& s
   if (std::holds_alternative<InMemory>(store)) {
     throw std::invalid_argument("--coalesce needs a --store outside this server, or --upstream");
   }
-  const milliseconds window = text::parse_duration(raw);
+  const milliseconds window = text::of_option("--coalesce", raw, text::parse_duration);
   if (window < kShortestCoalesce || window > longest) {
     throw std::invalid_argument("'" + raw + "' is no value for --coalesce; allowed: 100ms to half of --ttl, " +
                                 std::to_string(longest.count()) + "ms");

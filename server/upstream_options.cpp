@@ -4,11 +4,12 @@
 #include <algorithm>
 #include <asio.hpp>
 #include <cstring>
-#include <fstream>
 #include <stdexcept>
 
 #include "net/net_server.hpp"
+#include "text/option.hpp"
 #include "text/parse.hpp"
+#include "text/token_file.hpp"
 
 namespace lastbeat {
 namespace {
@@ -60,14 +61,6 @@ const UpstreamAccess& check(const UpstreamAccess& raw) {
   return raw;
 }
 
-// The one word in the file.
-std::string read_token(const std::string& path) {
-  std::ifstream file{path};
-  std::string token;
-  if (!(file >> token)) throw std::runtime_error("cannot read a token from " + path);
-  return token;
-}
-
 // A call upstream must end before a stop gives up waiting for it.
 constexpr std::chrono::seconds kUpstreamTimeout{2};
 static_assert(kUpstreamTimeout < NetServer::kGrace);
@@ -103,7 +96,7 @@ std::optional<UpstreamOptions> check_upstream_options(const RawUpstreamOptions& 
     return std::nullopt;
   }
   UpstreamOptions options{.nodes = joined(raw.nodes), .access = check(raw.access)};
-  options.replicas = replicas(raw.replicas, parse_nodes(options.nodes).size());
+  options.replicas = replicas(raw.replicas, text::of_option("--upstream", options.nodes, parse_nodes).size());
   return options;
 }
 
@@ -121,7 +114,7 @@ ClientOptions upstream_client(const UpstreamOptions& options) {
   return {.connect_timeout = kUpstreamTimeout / 2,
           .request_timeout = kUpstreamTimeout,
           .longest_backoff = std::chrono::seconds{1},
-          .token = access.token_file.empty() ? "" : read_token(access.token_file),
+          .token = access.token_file.empty() ? "" : text::read_token_file("--upstream-token-file", access.token_file),
           .tls = {.enabled = access.is_encrypted,
                   .ca_file = access.ca_file,
                   .server_name = access.tls_name,

@@ -1,23 +1,11 @@
 #include "command/access.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <stdexcept>
 
+#include "text/token_file.hpp"
+
 namespace lastbeat::cli {
-namespace {
-
-// The one word in the file.
-std::string read_token(const std::string& path) {
-  std::ifstream file{path};
-  std::string token;
-  if (!(file >> token)) throw std::runtime_error("cannot read a token from " + path);
-  if (std::string more; file >> more) throw std::runtime_error(path + " holds more than one token");
-  return token;
-}
-
-}  // namespace
-
 void declare_access(CLI::App& app, RawAccess& raw) {
   app.add_option("--token-file", raw.token_file, "A file that holds the token to sign in with")->type_name("FILE");
   app.add_flag("--tls", raw.tls.enabled, "Encrypt; the server's certificate must be good");
@@ -34,7 +22,7 @@ void check_access(const RawAccess& raw, ClientOptions& options) {
   const bool has_files = !(tls.ca_file + tls.server_name + tls.cert_file + tls.key_file).empty();
   if (has_files && !tls.enabled) throw std::invalid_argument("--ca, --tls-name, --cert and --key need --tls");
   if (tls.cert_file.empty() != tls.key_file.empty()) throw std::invalid_argument("--cert and --key need each other");
-  if (!raw.token_file.empty()) options.token = read_token(raw.token_file);
+  if (!raw.token_file.empty()) options.token = text::read_token_file("--token-file", raw.token_file);
   options.tls = tls;
 }
 

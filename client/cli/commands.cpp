@@ -167,7 +167,7 @@ class Runner {
     out_ << format_write(users, total, format_);
     if (total.refused != 0) {
       errors_ << "lastbeat: " << total.refused << " of " << users
-              << " users refused: the server is full (--max-users)\n";
+              << " users refused: the server is full, its log tells why\n";
     }
     if (total.too_old != 0) {
       errors_ << "lastbeat: " << total.too_old << " of " << users << " ignored: the age is over the server's ttl\n";

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "command/access.hpp"
+#include "text/option.hpp"
 #include "text/parse.hpp"
 
 namespace lastbeat::cli {
@@ -91,7 +92,7 @@ int replicas(const std::string& text, std::size_t nodes) {
 
 std::chrono::milliseconds interval(const std::string& text) {
   constexpr std::chrono::milliseconds kShortest{100};
-  const auto interval = text::parse_duration(text);
+  const auto interval = text::of_option("--interval", text, text::parse_duration);
   if (interval < kShortest)
     throw std::invalid_argument("'" + text + "' is no value for --interval; allowed: 100ms or more");
   return interval;
@@ -103,13 +104,13 @@ Options check(const CLI::App& app, const Raw& raw) {
   options.command =
       std::find_if(kVerbs.begin(), kVerbs.end(), [&](const Verb& verb) { return name == verb.name; })->command;
   options.client.server = raw.server;
-  options.client.replicas = replicas(raw.replicas, parse_nodes(raw.server).size());
-  options.client.request_timeout = text::parse_duration(raw.timeout);
+  options.client.replicas = replicas(raw.replicas, text::of_option("--server", raw.server, parse_nodes).size());
+  options.client.request_timeout = text::of_option("--timeout", raw.timeout, text::parse_duration);
   options.client.connect_timeout = options.client.request_timeout;
   options.client.connect_attempts = 1;  // whoever sits in front of it wants to know at once
   check_access(raw.access, options.client);
   options.json = raw.json;
-  if (!raw.age.empty()) options.age = text::parse_duration(raw.age);
+  if (!raw.age.empty()) options.age = text::of_option("--age", raw.age, text::parse_duration);
   options.interval = interval(raw.interval);
   options.tables = text::parse_number(raw.tables, "--tables", 0, ~std::uint64_t{0});
   options.redraws = !raw.json && ::isatty(STDOUT_FILENO) == 1;

@@ -366,7 +366,11 @@ void BinaryCodec::render_write(const Batch& batch, const BinaryReply& reply, Buf
     if (answer.outcome == Outcome::kUnavailable) ++unavailable;
     if (answer.outcome == Outcome::kTooOld) ++counts.too_old;
   }
-  if (counts.refused != 0) log_failure("refusing new users: as many are held as --max-users allows");
+  if (counts.refused != 0) {
+    const bool is_limit_known = presence().max_entries() != 0;  // else it may be the store's own
+    log_failure(is_limit_known ? "refusing new users: as many are held as --max-users allows"
+                               : "refusing users: the store has no room for them, or as many wait for it as may");
+  }
   counters().add(Counter::kRefusedUsers, counts.refused);
   counters().add(Counter::kTooOld, counts.too_old);
   counts.refused += unavailable;

@@ -55,7 +55,7 @@ Metric metric_of(Counter counter) {
     case Counter::kRefusedUsers:
       // Users, not requests: it must not be in one sum with those.
       return {.name = "lastbeat_operations_refused_total",
-              .help = "Heartbeats of new users while as many were held as --max-users allows."};
+              .help = "Heartbeats for which there was no room: --max-users, or the store."};
     case Counter::kBytesIn:
       return {.name = "lastbeat_received_bytes_total", .help = "Bytes received from clients."};
     case Counter::kBytesOut:

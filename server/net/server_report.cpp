@@ -76,7 +76,7 @@ void add_store(const RemoteFigures& store, Writer& writer) {
   writer.add(kCounter, "store_failures", "lastbeat_store_failures_total",
              "Those that it could not be asked, or has not answered in time.", store.failures);
   writer.add(kCounter, "store_refused", "lastbeat_store_refused_total",
-             "Heartbeats of new users that it had no room for.", store.refused);
+             "Heartbeats and leaves that it had no room for.", store.refused);
   writer.add(kGauge, "store_kept", "lastbeat_store_kept_users",
              "Users of whom a heartbeat or leave waits here to be sent to it.", store.kept);
   writer.add(kCounter, "store_coalesced", "lastbeat_store_coalesced_total",

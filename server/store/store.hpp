@@ -34,7 +34,7 @@ struct RemoteFigures {
   std::uint64_t nodes_reachable = 0;
   std::uint64_t operations = 0;  // users' commands that the store has answered
   std::uint64_t failures = 0;    // and those that it could not be asked, or has not answered in time
-  std::uint64_t refused = 0;     // heartbeats of new users that the store had no room for
+  std::uint64_t refused = 0;     // heartbeats and leaves that the store had no room for
   std::uint64_t kept = 0;        // users of whom a heartbeat or leave waits here for the store: a gauge
   std::uint64_t coalesced = 0;   // heartbeats in whose place another one goes to the store
   std::uint64_t dropped = 0;     // heartbeats and leaves given up: a ttl old before the store could be told

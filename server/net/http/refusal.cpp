@@ -257,7 +257,7 @@ const RefusalText& describe(Refusal refusal) noexcept {
     case Refusal::kTooManyUsers: {
       // Users are counted one by one, in refused_users.
       static constexpr RefusalText kText{503, kUnavailable, "too_many_users",
-                                         "the server holds as many users as it may; known ones are served",
+                                         "the server, or its store, has no room for these users; the log tells why",
                                          Counter::kRefusedHttpFull};
       return kText;
     }

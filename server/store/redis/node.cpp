@@ -37,7 +37,8 @@ Node::Node(const asio::any_io_executor& executor, Config config, const Rules& ru
       deadline_{executor},
       pause_{executor},
       backoff_{kFirstBackoff, kLongestBackoff},
-      down_log_{kLogInterval} {}
+      down_log_{kLogInterval},
+      full_log_{kLogInterval} {}
 
 void Node::start() {
   greeting_ = Greeting{config_};
@@ -100,6 +101,7 @@ void Node::take_reply(const resp::Element& element) {
     return;
   }
   if (element.type != resp::Type::kInteger) return fail("its reply is not that of the script");
+  if (element.number == script_reply::kFull) log_full();
   owner_.on_number(call, element.number);
   if (++call.answered < call.commands.size()) return;
   is_within_reply_ = false;
@@ -138,6 +140,12 @@ void Node::log_down(const std::string& reason) {
   is_return_news_ = true;
   log::warn("Redis at " + server() + " cannot be used, trying again: " + reason,
             {{"reason", reason}, {"address", server()}});
+}
+
+void Node::log_full() {
+  if (!full_log_.allow(RateLimit::Time::clock::now())) return;
+  log::error("Redis at " + server() + " is out of memory and refuses heartbeats, known users' too: raise its maxmemory",
+             {{"reason", "maxmemory"}, {"address", server()}});
 }
 
 void Node::fail(const std::string& reason) {

@@ -71,6 +71,7 @@ class Node final : private ConnectionOwner {
   void expect_next();
   void log_up();
   void log_down(const std::string& reason);
+  void log_full();
   void fail(const std::string& reason);
   void close();
   void try_again();
@@ -94,6 +95,7 @@ class Node final : private ConnectionOwner {
   Backoff backoff_;
   std::mt19937_64 random_{std::random_device{}()};
   RateLimit down_log_;
+  RateLimit full_log_;
   bool is_return_news_ = true;  // to the log
 };
 

@@ -109,8 +109,13 @@ TEST_CASE("a token is the one word of its file") {
   std::ofstream{path} << "two words\n";
   CHECK_THROWS_WITH(parse({"count", "--token-file", name.c_str()}), Catch::Contains("more than one"));
   std::ofstream{path} << "\n";
-  CHECK_THROWS_WITH(parse({"count", "--token-file", name.c_str()}), Catch::Contains(name));
+  CHECK_THROWS_WITH(parse({"count", "--token-file", name.c_str()}),
+                    Catch::Equals("--token-file " + name + ": it is empty"));
   std::filesystem::remove(path);
-  CHECK_THROWS_WITH(parse({"count", "--token-file", name.c_str()}), Catch::Contains(name));
+  CHECK_THROWS_WITH(parse({"count", "--token-file", name.c_str()}),
+                    Catch::Equals("--token-file " + name + ": No such file or directory"));
+  std::filesystem::create_directory(path);
+  CHECK_THROWS_WITH(parse({"count", "--token-file", name.c_str()}), Catch::Contains("Is a directory"));
+  std::filesystem::remove(path);
   CHECK(std::get<Options>(parse({"count"})).client.token.empty());
 }

@@ -3,7 +3,9 @@
 #include <atomic>
 #include <charconv>
 #include <csignal>
+#include <sstream>
 
+#include "log/log.hpp"
 #include "server/store/redis/redis_server.hpp"
 #include "server/store/redis/subject.hpp"
 #include "store/coalescing_store.hpp"
@@ -176,15 +178,25 @@ TEST_CASE("a key that another program uses is not touched, and its user is unkno
   CHECK(server.ask({"get", "lastbeat:42"}) == "hello");
 }
 
-TEST_CASE("a Redis without memory refuses heartbeats, and answers") {
+TEST_CASE("a Redis without memory refuses heartbeats, of known users too, and answers, and the log names it once") {
+  std::ostringstream log;
+  log::set_up(log::Format::kText, log::Level::kError, &log);
   RedisServer server;
   Subject store{server.url()};
   store.ask({heartbeat(kUser)});
   CHECK(server.ask({"config", "set", "maxmemory", "1"}) == "OK");
-  CHECK(store.ask({heartbeat(UserId{43}), status(kUser)}) == BatchResult::kDone);
+  CHECK(store.ask({heartbeat(UserId{43}), leave(kUser), status(kUser)}) == BatchResult::kDone);
+  log::set_up(log::Format::kText, log::Level::kInfo);
   CHECK(store.answers[0].outcome == Outcome::kRefused);
-  CHECK(store.remote().refused == 1);
-  CHECK(store.answers[1].presence == Presence::kOnline);
+  CHECK(store.answers[1].outcome == Outcome::kRefused);
+  CHECK(store.remote().refused == 2);
+  CHECK(store.answers[2].presence == Presence::kOnline);
+  const std::string told = log.str();
+  CAPTURE(told);
+  const std::size_t at = told.find("Redis at " + server.server() + " is out of memory");
+  REQUIRE(at != std::string::npos);
+  CHECK(told.find("maxmemory", at) != std::string::npos);
+  CHECK(told.find("is out of memory", told.find('\n', at)) == std::string::npos);
 }
 
 TEST_CASE("a Redis that cannot be used at the start is named, with the reason") {
