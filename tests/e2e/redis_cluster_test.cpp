@@ -38,7 +38,7 @@ std::vector<Presence> told_by(Client& client, const std::vector<UserId>& users) 
   auto statuses = client.status(users);
   if (statuses) return std::move(statuses).value();
   REQUIRE(statuses.error().server_code == kStoreUnavailable);
-  const std::vector<Presence> unknown(users.size(), Presence::kUnknown);
+  std::vector<Presence> unknown(users.size(), Presence::kUnknown);
   return unknown;
 }
 
